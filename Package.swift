@@ -1,0 +1,143 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A library target of the package; the module graph is the architecture.
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+/// The test target that belongs to a library target.
+func tests(for name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: name + "Tests",
+    dependencies: [.target(name: name), "TestKit"] + dependencies,
+    swiftSettings: swiftSettings)
+}
+
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let collections = Target.Dependency.product(
+  name: "OrderedCollections", package: "swift-collections")
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "mmrazor",
+  products: [
+    .executable(name: "mmrazor", targets: ["mmrazor"]),
+    .library(
+      name: "MMRazor",
+      targets: [
+        "Configs", "PythonConfigs", "Kernels", "Tensors", "NN", "Checkpoints", "Vision", "Zoo",
+        "Training", "SearchSpaces", "Algorithms", "Searchers",
+      ]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // Level 0: system leaves and the config tree.
+    .systemLibrary(name: "CPython", pkgConfig: "python3-embed"),
+    .systemLibrary(name: "COneDNN"),
+    .systemLibrary(name: "CCodecs", pkgConfig: "libturbojpeg"),
+    .target(
+      name: "CImaging",
+      cxxSettings: [.unsafeFlags(["-isystem", "/usr/include/opencv4", "-O3"])],
+      linkerSettings: [.linkedLibrary("opencv_imgproc"), .linkedLibrary("opencv_core")]),
+    .target(
+      name: "CKernels",
+      cSettings: [
+        .unsafeFlags([
+          "-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-Wall", "-Werror",
+        ])
+      ],
+      linkerSettings: [.linkedLibrary("gomp")]),
+    library("Configs", [collections, yams]),
+
+    // Level 1
+    library("PythonConfigs", ["Configs", "CPython"]),
+    library("Kernels", ["COneDNN", "CKernels"]),
+
+    // Level 2
+    library("Tensors", ["Kernels"]),
+
+    // Level 3
+    library("NN", ["Configs", "Tensors"]),
+    library("Checkpoints", ["Tensors", collections]),
+    library("Vision", ["Configs", "Tensors", "CCodecs", "CImaging", collections]),
+
+    // Level 4
+    library("Zoo", ["Configs", "Tensors", "NN"]),
+    library(
+      "Training",
+      ["Configs", "Tensors", "NN", "Vision", "Checkpoints", logging, collections]),
+
+    // Level 5
+    library("SearchSpaces", ["Configs", "Tensors", "NN", "Zoo", yams, collections]),
+
+    // Level 6
+    library(
+      "Algorithms",
+      ["Configs", "Tensors", "NN", "Zoo", "SearchSpaces", "Training", "Vision", collections]),
+
+    // Level 7
+    library(
+      "Searchers",
+      [
+        "Configs", "Tensors", "NN", "Algorithms", "SearchSpaces", "Training", "Vision",
+        "Checkpoints", logging, collections,
+      ]),
+
+    // Level 8: the command line, the only place that lists every component.
+    .executableTarget(
+      name: "mmrazor",
+      dependencies: [
+        "Configs", "PythonConfigs", "Tensors", "NN", "Checkpoints", "Vision", "Zoo", "Training",
+        "SearchSpaces", "Algorithms", "Searchers", argumentParser, logging, collections, yams,
+      ],
+      swiftSettings: swiftSettings),
+
+    // Tests
+    .target(
+      name: "TestKit",
+      dependencies: ["Tensors"],
+      path: "Tests/TestKit",
+      swiftSettings: swiftSettings),
+    tests(for: "Configs"),
+    tests(for: "PythonConfigs", ["Configs"]),
+    tests(for: "Kernels"),
+    tests(for: "Tensors"),
+    tests(for: "NN", ["Configs", "Tensors"]),
+    tests(for: "Checkpoints", ["Tensors"]),
+    tests(for: "Vision", ["Configs", "Tensors"]),
+    tests(for: "Zoo", ["Configs", "Tensors", "NN"]),
+    tests(for: "Training", ["Configs", "Tensors", "NN", "Vision", "Checkpoints"]),
+    tests(for: "SearchSpaces", ["Configs", "Tensors", "NN", "Zoo"]),
+    tests(
+      for: "Algorithms",
+      [
+        "Configs", "PythonConfigs", "Tensors", "NN", "Zoo", "SearchSpaces", "Training", "Vision",
+      ]),
+    tests(
+      for: "Searchers",
+      [
+        "Configs", "Tensors", "NN", "Zoo", "Algorithms", "SearchSpaces", "Training", "Vision",
+      ]),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["mmrazor", "TestKit"],
+      swiftSettings: swiftSettings),
+  ],
+  cxxLanguageStandard: .cxx17
+)

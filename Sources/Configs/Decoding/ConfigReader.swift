@@ -1,0 +1,71 @@
+public import OrderedCollections
+
+/// Decodes one dictionary of a config, a line per field, and notices keys that nobody read.
+///
+/// A component reads its fields and then calls ``finish()``; a key left over is an error that
+/// names the nearest known key. ``Catalog`` does the finishing for the components it builds.
+public struct ConfigReader: ~Copyable {
+  /// The place of the dictionary in its tree.
+  public let path: ConfigPath
+
+  private var remaining: OrderedDictionary<Config.Key, Config>
+  private var known: [String] = []
+
+  /// - Throws: ``ConfigError/wrongType(path:expected:found:)`` unless `config` is a dictionary.
+  public init(_ config: Config, path: ConfigPath) throws(ConfigError) {
+    guard let entries = config.dictionary else {
+      throw .wrongType(path: path, expected: "dict", found: config.kindName)
+    }
+    self.path = path
+    remaining = entries
+  }
+
+  /// Whether the dictionary has `key` and it was not read yet.
+  public func contains(_ key: String) -> Bool {
+    remaining[.string(key)] != nil
+  }
+
+  /// Reads a field that must be there.
+  public mutating func read<T: ConfigDecodable>(
+    _ key: String, as type: T.Type = T.self
+  ) throws(ConfigError) -> T {
+    guard let value = take(key) else { throw .missingKey(path: path, key: key) }
+    return try T(config: value, path: path.appending(key))
+  }
+
+  /// Reads a field that has a default.
+  public mutating func read<T: ConfigDecodable>(
+    _ key: String, default fallback: @autoclosure () -> T
+  ) throws(ConfigError) -> T {
+    guard let value = take(key) else { return fallback() }
+    return try T(config: value, path: path.appending(key))
+  }
+
+  /// Reads a field that may be absent or `None`.
+  public mutating func readIfPresent<T: ConfigDecodable>(
+    _ key: String, as type: T.Type = T.self
+  ) throws(ConfigError) -> T? {
+    guard let value = take(key), value != .none else { return nil }
+    return try T(config: value, path: path.appending(key))
+  }
+
+  /// Takes all keys that were not read yet, in order.
+  public mutating func readRemaining() -> OrderedDictionary<Config.Key, Config> {
+    defer { remaining = [:] }
+    return remaining
+  }
+
+  /// Checks that every key was read.
+  ///
+  /// - Throws: ``ConfigError/unknownKey(path:key:nearest:)`` for the first key nobody read.
+  public consuming func finish() throws(ConfigError) {
+    guard let key = remaining.keys.first else { return }
+    throw .unknownKey(
+      path: path, key: key.text, nearest: NearestName.of(key.text, among: known))
+  }
+
+  private mutating func take(_ key: String) -> Config? {
+    known.append(key)
+    return remaining.removeValue(forKey: .string(key))
+  }
+}

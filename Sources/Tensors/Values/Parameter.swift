@@ -1,0 +1,44 @@
+/// A tensor that an optimizer changes. Convolution weights are `[O, I, kH, kW]`, row-major.
+public final class Parameter {
+  /// The current value, never on a tape.
+  public var value: Tensor {
+    didSet { version += 1 }
+  }
+
+  /// Counts changes of the value, so that packed copies of it can be cached.
+  public private(set) var version = 0
+
+  /// The gradient, accumulated by ``Tape/backward(from:)`` until it is cleared.
+  public var gradient: Gradient = .none
+
+  /// Whether gradients are computed at all; frozen layers set this to false.
+  public var requiresGradient: Bool
+
+  public init(_ value: Tensor, requiresGradient: Bool = true) {
+    self.value = value.detached
+    self.requiresGradient = requiresGradient
+  }
+
+  public var shape: Shape { value.shape }
+
+  /// Tells that the elements of ``value`` were changed in place.
+  public func markChanged() {
+    version += 1
+  }
+
+  /// Forgets the gradient as PyTorch 1.x does: a parameter that once had one keeps a gradient of
+  /// zeros (so weight decay and momentum go on), one that never had any keeps none.
+  public func clearGradient() {
+    if case .none = gradient { return }
+    gradient = .zero
+  }
+
+  /// The accumulated gradient of a parameter.
+  public enum Gradient {
+    /// The parameter never took part in a backward pass.
+    case none
+    /// All zeros, without memory for them.
+    case zero
+    case value(Tensor)
+  }
+}

@@ -1,0 +1,1 @@
+// Created with its first content.
