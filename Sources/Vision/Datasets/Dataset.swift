@@ -1,4 +1,3 @@
-public import Configs
 public import Tensors
 
 /// Labelled pictures that can be fetched in any order from any thread.

@@ -1,5 +1,3 @@
-public import Tensors
-
 /// Turns a data set into batches, epoch after epoch, with worker threads that run ahead.
 ///
 /// Order and augmentation depend on the seed alone: not on the number of workers, and not on
