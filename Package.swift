@@ -50,7 +50,10 @@ let package = Package(
     // Level 0: system leaves and the config tree.
     .systemLibrary(name: "CPython", pkgConfig: "python3-embed"),
     .systemLibrary(name: "COneDNN"),
-    .systemLibrary(name: "CCodecs", pkgConfig: "libturbojpeg"),
+    .target(
+      name: "CCodecs",
+      cSettings: [.unsafeFlags(["-O2", "-Wall", "-Werror"])],
+      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
     .target(
       name: "CImaging",
       cxxSettings: [.unsafeFlags(["-isystem", "/usr/include/opencv4", "-O3"])],
