@@ -66,7 +66,7 @@ let package = Package(
     library("Configs", [collections, yams]),
 
     // Level 1
-    library("PythonConfigs", ["Configs", "CPython"]),
+    library("PythonConfigs", ["Configs", "CPython", collections]),
     library("Kernels", ["COneDNN", "CKernels"]),
 
     // Level 2
