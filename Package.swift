@@ -70,7 +70,7 @@ let package = Package(
     library("RemoteFiles", []),
 
     // Level 1
-    library("PythonConfigs", ["Configs", "CPython"]),
+    library("PythonConfigs", ["Configs", "CPython", collections]),
     library("Kernels", ["COneDNN", "CKernels"]),
 
     // Level 2
