@@ -64,7 +64,7 @@ public final class CheckpointHook: Hook {
     let path = OutputDirectory.join(directory, filename)
     try runner.saveCheckpoint(to: path, savesOptimizer: options.savesOptimizer)
     if options.linksLatest {
-      try OutputDirectory.link(filename, as: OutputDirectory.join(directory, "latest.pth"))
+      try AtomicFile.link(OutputDirectory.join(directory, "latest.pth"), to: filename)
     }
     runner.setHookMessage("last_ckpt", .string(path))
     if options.keptCount > 0 { try removeOld(newest: number) }

@@ -75,7 +75,7 @@ public final class EvalHook: Hook {
       try OutputDirectory.create(directory)
     }
     if options.saveBest != nil {
-      runner.setHookMessage(nil, .none)
+      runner.openHookMessages()
       bestPath = runner.hookMessage("best_ckpt")?.text
     }
   }

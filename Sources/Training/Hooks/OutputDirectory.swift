@@ -30,21 +30,6 @@ enum OutputDirectory {
     }
   }
 
-  /// Makes a relative symbolic link in the place of what is at `path`, at once.
-  static func link(_ target: String, as path: String) throws(TrainingError) {
-    let temporary = path + ".tmp"
-    try? FileManager.default.removeItem(atPath: temporary)
-    do {
-      try FileManager.default.createSymbolicLink(
-        atPath: temporary, withDestinationPath: target)
-    } catch {
-      throw .unwritable(path: path, reason: reason(of: error))
-    }
-    guard rename(temporary, path) == 0 else {
-      throw .unwritable(path: path, reason: String(cString: strerror(errno)))
-    }
-  }
-
   /// Reads mmcv's `file_client_args`; there is no storage but the disk.
   static func requireDisk(_ reader: inout ConfigReader) throws(ConfigError) {
     guard let arguments: Config = try reader.readIfPresent("file_client_args") else { return }

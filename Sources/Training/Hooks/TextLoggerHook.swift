@@ -54,7 +54,7 @@ public final class TextLoggerHook: LoggerHook {
     startIteration = runner.iteration
     jsonPath = OutputDirectory.join(
       runner.setup.workDirectory, runner.setup.timestamp + ".log.json")
-    let members = runner.meta.textEntries.map { (key: $0.key, value: JSONText.value($0.value)) }
+    let members = runner.meta.map { (key: $0.key, value: JSONText.value($0.value)) }
     try append(JSONText.object(members))
   }
 

@@ -1,5 +1,3 @@
-public import Checkpoints
-
 /// Where a run goes on: what upstream's meta cannot say, kept under one key of its own.
 ///
 /// Upstream numbers checkpoints by three different rules (an `iter_6.pth` says `iter` 5), and
@@ -19,5 +17,5 @@ public struct ResumePoint: Hashable, Sendable {
   }
 
   /// The key in a checkpoint's meta.
-  static let key: PickleKey = "run_state"
+  static let key = "run_state"
 }

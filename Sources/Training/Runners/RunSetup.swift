@@ -1,4 +1,5 @@
 public import Checkpoints
+public import OrderedCollections
 
 /// What a run is called, where it writes, and what its files tell about it.
 public struct RunSetup {
@@ -9,13 +10,13 @@ public struct RunSetup {
   /// The source of all chance of the run.
   public var seed: UInt64
   /// Upstream's `meta`: see ``Runner/meta``.
-  public var meta: PickleDictionary
+  public var meta: OrderedDictionary<String, PickleValue>
   /// What only checkpoints tell: `mmcls_version`, `config`, `CLASSES`.
-  public var checkpointMeta: PickleDictionary
+  public var checkpointMeta: OrderedDictionary<String, PickleValue>
 
   public init(
-    workDirectory: String, timestamp: String, seed: UInt64, meta: PickleDictionary = [:],
-    checkpointMeta: PickleDictionary = [:]
+    workDirectory: String, timestamp: String, seed: UInt64, meta: OrderedDictionary<String, PickleValue> = [:],
+    checkpointMeta: OrderedDictionary<String, PickleValue> = [:]
   ) {
     self.workDirectory = workDirectory
     self.timestamp = timestamp

@@ -14,7 +14,7 @@ public class Runner {
 
   /// What checkpoints and the first line of `.log.json` tell about the run: `env_info`, `seed`,
   /// `exp_name`, and `hook_msgs` once a hook has something to say.
-  public var meta: PickleDictionary
+  public var meta: OrderedDictionary<String, PickleValue>
 
   public internal(set) var mode: WorkflowStep.Mode = .train
   /// Epochs done; counted by a loader's passes when the runner counts iterations.
