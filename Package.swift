@@ -36,8 +36,8 @@ let package = Package(
     .library(
       name: "MMRazor",
       targets: [
-        "Configs", "PythonConfigs", "Kernels", "Tensors", "NN", "Checkpoints", "Vision", "Zoo",
-        "Training", "SearchSpaces", "Algorithms", "Searchers",
+        "Configs", "RemoteFiles", "PythonConfigs", "Kernels", "Tensors", "NN", "Checkpoints",
+        "Vision", "Zoo", "Training", "SearchSpaces", "Algorithms", "Searchers",
       ]),
   ],
   dependencies: [
@@ -67,9 +67,10 @@ let package = Package(
       ],
       linkerSettings: [.linkedLibrary("gomp")]),
     library("Configs", [collections, yams]),
+    library("RemoteFiles", []),
 
     // Level 1
-    library("PythonConfigs", ["Configs", "CPython"]),
+    library("PythonConfigs", ["Configs", "CPython", collections]),
     library("Kernels", ["COneDNN", "CKernels"]),
 
     // Level 2
@@ -92,7 +93,10 @@ let package = Package(
     // Level 6
     library(
       "Algorithms",
-      ["Configs", "Tensors", "NN", "Zoo", "SearchSpaces", "Training", "Vision", collections]),
+      [
+        "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "SearchSpaces", "Training", "Vision",
+        collections,
+      ]),
 
     // Level 7
     library(
@@ -106,8 +110,9 @@ let package = Package(
     .executableTarget(
       name: "mmrazor",
       dependencies: [
-        "Configs", "PythonConfigs", "Tensors", "NN", "Checkpoints", "Vision", "Zoo", "Training",
-        "SearchSpaces", "Algorithms", "Searchers", argumentParser, logging, collections, yams,
+        "Configs", "RemoteFiles", "PythonConfigs", "Tensors", "NN", "Checkpoints", "Vision", "Zoo",
+        "Training", "SearchSpaces", "Algorithms", "Searchers", argumentParser, logging, collections,
+        yams,
       ],
       swiftSettings: swiftSettings),
 
@@ -118,6 +123,7 @@ let package = Package(
       path: "Tests/TestKit",
       swiftSettings: swiftSettings),
     tests(for: "Configs"),
+    tests(for: "RemoteFiles"),
     tests(for: "PythonConfigs", ["Configs"]),
     tests(for: "Kernels"),
     tests(for: "Tensors"),
