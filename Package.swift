@@ -132,7 +132,7 @@ let package = Package(
     tests(for: "Vision", ["Configs", "Tensors"]),
     tests(for: "Zoo", ["Configs", "Tensors", "NN"]),
     tests(for: "Training", ["Configs", "Tensors", "NN", "Vision", "Checkpoints"]),
-    tests(for: "SearchSpaces", ["Configs", "Tensors", "NN", "Zoo"]),
+    tests(for: "SearchSpaces", ["Configs", "Tensors", "NN", "Zoo", collections]),
     tests(
       for: "Algorithms",
       [

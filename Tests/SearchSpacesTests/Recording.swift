@@ -1,0 +1,90 @@
+import NN
+import SearchSpaces
+import Tensors
+import TestKit
+import Zoo
+
+/// The recorded values of one network, as supernet or deployed.
+struct Recording {
+  struct Steps: Decodable {
+    struct Step: Decodable {
+      let lr: [Double]
+      let loss: Double
+      let choices: [String: String]?
+    }
+
+    let image: [Int]
+    let labels: [[Int]]
+    let steps: [Step]
+    let losses_float64: [Double]
+  }
+
+  /// Columns over the optimizer's groups, of one parameter each.
+  private struct Groups: Decodable {
+    let params: [[String]]
+    let weight_decay: [Double]
+  }
+
+  let net: SPOSNet
+  let isSupernet: Bool
+  let steps: Steps
+  let tensors: SafeTensors
+  let chosen: Subnet
+  private let stem: String
+
+  init(_ net: SPOSNet, isSupernet: Bool) throws {
+    self.net = net
+    self.isSupernet = isSupernet
+    stem = "spos/\(net.rawValue)_\(isSupernet ? "supernet" : "subnet")"
+    steps = try Fixtures.json("\(stem)_steps.json")
+    tensors = try SafeTensors("\(stem).safetensors")
+    chosen = try SPOSFixture.subnet(net).subnet
+  }
+
+  var imageShape: Shape { Shape(steps.image) }
+
+  /// The network with the fixtures' weights, computing the recorded choices.
+  func network() throws -> Supernet {
+    let network = try Supernet(net, deploying: isSupernet ? nil : chosen, filled: true)
+    if isSupernet { network.mutator.setSubnet(chosen) }
+    return network
+  }
+
+  /// Each parameter's weight decay in the recorded steps, where the rate of 0.5 replaces whatever
+  /// the config's groups have.
+  func weightDecays() throws -> [(name: String, decay: Float)] {
+    let groups = try Fixtures.json("\(stem)_optimizer.json", as: Groups.self)
+    return zip(groups.params, groups.weight_decay).map { ($0[0], $1 == 0 ? 0 : 0.5) }
+  }
+}
+
+extension Supernet {
+  /// The L2 norms of all running statistics, in the order of the state dict.
+  var statisticNorms: [Double] {
+    model.stateEntries().filter { $0.name.contains("running_") }.map { $0.entry.value.norm }
+  }
+
+  /// All `num_batches_tracked`, in the order of the state dict.
+  var batchCounts: [Int] {
+    model.stateEntries().filter { $0.name.hasSuffix("num_batches_tracked") }.map {
+      Int($0.entry.value.storage.pointer.load(as: Int64.self))
+    }
+  }
+}
+
+extension Tensor {
+  var norm: Double {
+    floats.reduce(into: 0.0) { $0 += Double($1) * Double($1) }.squareRoot()
+  }
+}
+
+extension Parameter {
+  /// NaN where there is no gradient.
+  var gradientNorm: Double {
+    switch gradient {
+    case .none: .nan
+    case .zero: 0
+    case .value(let tensor): tensor.norm
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import NN
+import SearchSpaces
+import Tensors
+import TestKit
+import Testing
+import Zoo
+
+/// Replays what the original recorded: logits, and three steps of its own training loop.
+@Suite(.serialized) struct TrainingStepTests {
+  static let kinds: [(SPOSNet, isSupernet: Bool)] = [
+    (.shufflenetv2, true), (.shufflenetv2, false), (.mobilenet, true), (.mobilenet, false),
+  ]
+
+  @Test(arguments: kinds)
+  func evaluatesToTheRecordedLogits(net: SPOSNet, isSupernet: Bool) throws {
+    let recorded = try Recording(net, isSupernet: isSupernet)
+    let network = try recorded.network()
+    network.model.setTraining(false)
+    let images = CounterNumbers.image("input", shape: recorded.imageShape, on: network.device)
+    let expected = recorded.tensors["logits.eval.before"].floats
+    #expect(relativeError(network.model.logits(images: images), expected) < 1e-4)
+    // On a tape nothing is folded, and the values must be the same.
+    let taped = network.model.logits(images: Tape().watch(images))
+    #expect(relativeError(taped, expected) < 1e-4)
+  }
+
+  @Test(arguments: kinds)
+  func usesBatchStatisticsWhereToldTo(net: SPOSNet, isSupernet: Bool) throws {
+    let recorded = try Recording(net, isSupernet: isSupernet)
+    let network = try recorded.network()
+    network.model.setTraining(false)
+    network.model.forEachModule { ($0 as? BatchNorm2d)?.setTraining(true) }
+    let images = CounterNumbers.image("input", shape: recorded.imageShape, on: network.device)
+    let logits = network.model.logits(images: images)
+    #expect(relativeError(logits, recorded.tensors["logits.bn_training_mode"].floats) < 1e-3)
+    let norms = recorded.tensors["statistic_norms.bn_training_mode"].values
+    #expect(worst(network.statisticNorms, norms) < 1e-5)
+  }
+
+  @Test(arguments: kinds)
+  func trainsAsTheOriginal(net: SPOSNet, isSupernet: Bool) throws {
+    let recorded = try Recording(net, isSupernet: isSupernet)
+    let network = try recorded.network()
+    network.model.setTraining(true)
+    let decays = try recorded.weightDecays()
+    let parameters = network.model.namedParameters(prefix: Supernet.prefix)
+    #expect(parameters.map(\.name) == decays.map(\.name))
+    var buffers = [Tensor?](repeating: nil, count: parameters.count)
+
+    for (index, step) in recorded.steps.steps.enumerated() {
+      if let choices = step.choices { network.mutator.setSubnet(Subnet(choices)) }
+      for (_, parameter) in parameters { parameter.clearGradient() }
+      let tape = Tape()
+      let images = CounterNumbers.image(
+        "input.\(index + 1)", shape: recorded.imageShape, on: network.device)
+      let losses = try network.model.forwardTrain(
+        images: tape.watch(images), labels: .labels(recorded.steps.labels[index]))
+      let parsed = ParsedLosses(losses)
+      let loss = try #require(parsed.loss)
+      #expect(
+        abs(Double(loss.scalar) - recorded.steps.losses_float64[index])
+          < [1e-5, 5e-4, 1e-3][index] * step.loss)
+      tape.backward(from: loss)
+
+      let lead = "float64.step\(index + 1)."
+      let gradientNorms = recorded.tensors[lead + "gradient_norms"].values
+      #expect(
+        worst(parameters.map { $0.parameter.gradientNorm }, gradientNorms)
+          < [0.02, 0.1, 0.2][index])
+
+      for (position, (_, parameter)) in parameters.enumerated() {
+        if case .none = parameter.gradient { continue }
+        sgdUpdate(
+          parameter, momentumBuffer: &buffers[position], learningRate: Float(step.lr[0]),
+          momentum: 0.9, dampening: 0, weightDecay: decays[position].decay, nesterov: false)
+      }
+      let norms = recorded.tensors[lead + "parameter_norms"].values
+      #expect(worst(parameters.map { $0.parameter.value.norm }, norms) < 1e-3)
+      let statistics = recorded.tensors[lead + "statistic_norms"].values
+      #expect(worst(network.statisticNorms, statistics) < 1e-3)
+      let tracked = recorded.tensors["step\(index + 1).batches_tracked"].values
+      #expect(network.batchCounts == tracked.map(Int.init))
+    }
+
+    network.model.setTraining(false)
+    if isSupernet { network.mutator.setSubnet(recorded.chosen) }
+    let images = CounterNumbers.image("input", shape: recorded.imageShape, on: network.device)
+    let after = recorded.tensors["float64.logits.eval.after"].floats
+    #expect(relativeError(network.model.logits(images: images), after) < 1e-2)
+  }
+
+  /// The largest relative difference of two lists in which NaN stands for "no value".
+  private func worst(_ actual: [Double], _ expected: [Double]) -> Double {
+    precondition(actual.count == expected.count, "\(actual.count) against \(expected.count)")
+    var worst = 0.0
+    for (a, e) in zip(actual, expected) {
+      if a.isNaN != e.isNaN { return .infinity }
+      if a.isNaN || a == e { continue }
+      worst = max(worst, abs(a - e) / max(abs(e), 1e-6))
+    }
+    return worst
+  }
+}

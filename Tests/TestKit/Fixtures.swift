@@ -1,0 +1,20 @@
+public import Foundation
+
+/// The recorded values of the original, in `Tests/Fixtures`.
+public enum Fixtures {
+  /// The folder with one subfolder per topic.
+  public static var folder: URL {
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Fixtures")
+  }
+
+  /// The bytes of a fixture by its path within the folder.
+  public static func data(_ path: String) throws -> Data {
+    try Data(contentsOf: folder.appending(path: path))
+  }
+
+  /// A JSON fixture.
+  public static func json<T: Decodable>(_ path: String, as type: T.Type = T.self) throws -> T {
+    try JSONDecoder().decode(T.self, from: data(path))
+  }
+}
