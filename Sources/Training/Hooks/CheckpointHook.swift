@@ -1,6 +1,7 @@
 internal import Checkpoints
-public import Configs
+internal import Configs
 internal import Foundation
+internal import Logging
 
 /// Saves checkpoints every so often and at the end, and keeps the newest of them.
 public final class CheckpointHook: Hook {

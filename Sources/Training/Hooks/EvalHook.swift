@@ -1,6 +1,8 @@
 internal import Checkpoints
 public import Configs
 internal import Foundation
+internal import Logging
+internal import NN
 public import Vision
 
 /// Evaluates every so often, and keeps the best checkpoint.

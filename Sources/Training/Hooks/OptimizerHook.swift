@@ -1,4 +1,5 @@
 public import Configs
+internal import Logging
 internal import NN
 internal import Tensors
 

@@ -1,5 +1,8 @@
-public import Configs
+internal import Checkpoints
+internal import Configs
 internal import Foundation
+internal import Logging
+internal import OrderedCollections
 
 /// Writes a line to the log, and one to `.log.json`, every so many iterations and after each
 /// evaluation.
@@ -47,9 +50,9 @@ public final class TextLoggerHook: LoggerHook {
     let loggers = runner.hooks.compactMap { $0 as? any LoggerHook }
     loggers.last?.resetsOutput = true
     if options.outDirectory != nil {
+      let target = OutputDirectory.path(options.outDirectory, for: runner)
       runner.logger.info(
-        "Text logs will be saved to \(OutputDirectory.path(options.outDirectory, for: runner)) "
-          + "by HardDiskBackend after the training process.")
+        "Text logs will be saved to \(target) by HardDiskBackend after the training process.")
     }
     startIteration = runner.iteration
     jsonPath = OutputDirectory.join(

@@ -2,16 +2,14 @@ internal import Foundation
 
 /// A moment in the local time zone, in the forms that logs and checkpoints use.
 public struct LocalTime: Sendable {
-  private let time: tm
+  private let seconds: Int
   private let milliseconds: Int
 
   /// - Parameter secondsSinceEpoch: since 1970, UTC.
-  public init(secondsSinceEpoch seconds: Double) {
-    var whole = time_t(seconds.rounded(.down))
-    var parts = tm()
-    localtime_r(&whole, &parts)
-    time = parts
-    milliseconds = Int((seconds - seconds.rounded(.down)) * 1000)
+  public init(secondsSinceEpoch: Double) {
+    let whole = secondsSinceEpoch.rounded(.down)
+    seconds = Int(whole)
+    milliseconds = Int((secondsSinceEpoch - whole) * 1000)
   }
 
   public static var now: LocalTime {
@@ -30,7 +28,9 @@ public struct LocalTime: Sendable {
   var ascText: String { formatted("%a %b %e %H:%M:%S %Y") }
 
   private func formatted(_ format: String) -> String {
-    var time = time
+    var moment = time_t(seconds)
+    var time = tm()
+    localtime_r(&moment, &time)
     return String(
       unsafeUninitializedCapacity: 64,
       initializingUTF8With: { buffer in

@@ -20,7 +20,9 @@ public struct TrainStepOutput {
   ///
   /// - Parameter losses: tensors of any shape.
   public init(losses: [(name: String, value: Tensor)], sampleCount: Int) {
-    let means = losses.map { (name: $0.name, value: $0.value.shape.count == 1 ? $0.value : $0.value.mean()) }
+    let means = losses.map {
+      (name: $0.name, value: $0.value.shape.count == 1 ? $0.value : $0.value.mean())
+    }
     var variables = means.map { ($0.name, Double($0.value.scalar)) }
     var total: Tensor?
     for term in means where term.name.contains("loss") {

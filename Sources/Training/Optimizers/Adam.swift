@@ -1,4 +1,5 @@
 internal import Foundation
+internal import OrderedCollections
 public import Tensors
 
 /// Adam (Kingma & Ba, 2015), or AdamW with decoupled weight decay (Loshchilov & Hutter, 2019), as

@@ -103,7 +103,8 @@ extension Optimizer {
     for (name, entry) in stored.dictionary?.textEntries ?? [] {
       if name == "step" {
         // A tensor since PyTorch 1.12, a number before.
-        state.stepCount = entry.integer ?? Int(try entry.tensor?.floats().first ?? 0)
+        let stored = try entry.tensor?.floats().first
+        state.stepCount = entry.integer ?? Int(stored ?? 0)
         continue
       }
       guard let tensor = entry.tensor else { continue }

@@ -1,4 +1,5 @@
-public import Configs
+internal import Configs
+internal import OrderedCollections
 
 /// How rates differ between parameters: `paramwise_cfg` of mmcv's `DefaultOptimizerConstructor`.
 public struct ParamwiseOptions: Equatable, Sendable {

@@ -1,3 +1,4 @@
+internal import OrderedCollections
 public import Tensors
 
 /// Stochastic gradient descent with momentum, as `torch.optim.SGD`.

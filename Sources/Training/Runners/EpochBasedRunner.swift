@@ -1,4 +1,5 @@
 public import Logging
+internal import NN
 internal import Vision
 
 /// Counts epochs: passes through the data, each between its own hooks.

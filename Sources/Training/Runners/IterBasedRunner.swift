@@ -1,4 +1,5 @@
 public import Logging
+internal import NN
 internal import Vision
 
 /// Counts iterations, over as many passes through the data as it takes.

@@ -15,7 +15,8 @@ public struct RunSetup {
   public var checkpointMeta: OrderedDictionary<String, PickleValue>
 
   public init(
-    workDirectory: String, timestamp: String, seed: UInt64, meta: OrderedDictionary<String, PickleValue> = [:],
+    workDirectory: String, timestamp: String, seed: UInt64,
+    meta: OrderedDictionary<String, PickleValue> = [:],
     checkpointMeta: OrderedDictionary<String, PickleValue> = [:]
   ) {
     self.workDirectory = workDirectory

@@ -44,13 +44,14 @@ extension Runner {
       UInt64(bitPattern: Int64(stored)) != setup.seed
     {
       logger.warning(
-        "The checkpoint was saved by a run with seed \(stored); with another seed this run will "
-          + "not repeat what that one would have done.")
+        "The checkpoint's run had seed \(stored): with another this one will not continue it exactly"
+      )
     }
-    logger.info(
-      countsEpochs
-        ? "resumed epoch \(epoch), iter \(iteration)"
-        : "resumed from epoch: \(epoch), iter \(iteration)")
+    if countsEpochs {
+      logger.info("resumed epoch \(epoch), iter \(iteration)")
+    } else {
+      logger.info("resumed from epoch: \(epoch), iter \(iteration)")
+    }
   }
 
   private func resumePoint(of checkpoint: Checkpoint, path: String) throws -> ResumePoint {

@@ -76,7 +76,9 @@ public struct OneCyclePolicy: SchedulePolicy {
 
   public func value(from base: Double, at position: SchedulePosition) -> Double {
     let total = Double(totalSteps ?? position.limit)
-    var phases = [(end: upShare * total - 1, from: 1, to: divisor)]
+    var phases: [(end: Double, from: Double, to: Double)] = [
+      (upShare * total - 1, 1, divisor)
+    ]
     if hasThreePhases {
       phases.append((2 * upShare * total - 2, divisor, 1))
       phases.append((total - 1, 1, 1 / finalDivisor))

@@ -39,7 +39,8 @@ public enum Annealing: String, Sendable, CaseIterable {
   case linear
 
   /// - Parameter weight: scales the distance from the end (cosine only).
-  func value(from start: Double, to end: Double, at fraction: Double, weight: Double = 1) -> Double {
+  func value(from start: Double, to end: Double, at fraction: Double, weight: Double = 1) -> Double
+  {
     switch self {
     case .cos:
       let wave = Foundation.cos(Double.pi * fraction) + 1

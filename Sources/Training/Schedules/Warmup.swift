@@ -1,4 +1,4 @@
-public import Configs
+internal import Configs
 internal import Foundation
 
 /// The first stretch of a run, with smaller rates (or larger momentum).

@@ -1,6 +1,7 @@
 internal import Checkpoints
 public import Configs
 internal import Foundation
+internal import OrderedCollections
 
 /// Which checkpoint a run goes on from, and with which seed.
 public enum ResumeSource {

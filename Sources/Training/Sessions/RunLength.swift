@@ -1,4 +1,4 @@
-public import Configs
+internal import Configs
 
 /// The runner that a config asks for, and how long it runs.
 public enum RunLength: Hashable, Sendable {
