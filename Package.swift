@@ -129,7 +129,7 @@ let package = Package(
     tests(for: "Kernels"),
     tests(for: "Tensors"),
     tests(for: "NN", ["Configs", "Tensors"]),
-    tests(for: "Checkpoints", ["Tensors"]),
+    tests(for: "Checkpoints", ["Tensors", collections]),
     tests(for: "Vision", ["Configs", "Tensors"]),
     tests(for: "Zoo", ["Configs", "Tensors", "NN"]),
     tests(for: "Training", ["Configs", "Tensors", "NN", "Vision", "Checkpoints"]),

@@ -8,6 +8,10 @@ public enum Fixtures {
       .appending(path: "Fixtures")
   }
 
+  public static func url(_ path: String) -> URL {
+    folder.appending(path: path)
+  }
+
   /// The bytes of a fixture by its path within the folder.
   public static func data(_ path: String) throws -> Data {
     try Data(contentsOf: folder.appending(path: path))

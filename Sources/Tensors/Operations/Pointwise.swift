@@ -57,8 +57,8 @@ extension Tensor {
   }
 
   /// Each element, or the nearer bound when it lies outside.
-  public func clamp(min: Float = -.infinity, max: Float = .infinity) -> Tensor {
-    pointwise(self, .clamp(minimum: min, maximum: max), .elementwise("clamp"))
+  public func clamp(minimum: Float = -.infinity, maximum: Float = .infinity) -> Tensor {
+    pointwise(self, .clamp(minimum: minimum, maximum: maximum), .elementwise("clamp"))
   }
 
   // MARK: With a number

@@ -4,6 +4,9 @@ extension Image {
     width: Int, height: Int, region: Region? = nil, interpolation: Interpolation,
     backend: ResizeBackend
   ) throws(ImagingFailure) -> Image {
+    if let region, region.width <= 0 || region.height <= 0 {
+      throw ImagingFailure(reason: "the part to be scaled is empty")
+    }
     switch backend {
     case .cv2:
       return try resizedByOpenCV(

@@ -1,7 +1,7 @@
 /// What travels through a pipeline: one picture with what is known about it.
 public struct Sample: Sendable {
   /// The place in the data set.
-  public let index: Int
+  public private(set) var index: Int
   /// What the loading transform is to load.
   public let source: Source
   /// The class; `nil` when there is none or the pipeline did not collect it.
@@ -63,5 +63,12 @@ public struct Sample: Sendable {
   mutating func normalize(_ normalization: Normalization) {
     if self.normalization != nil { image = image }
     self.normalization = normalization
+  }
+
+  /// The same sample at another place, of a data set that contains its own.
+  func moved(to index: Int) -> Sample {
+    var sample = self
+    sample.index = index
+    return sample
   }
 }
