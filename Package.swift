@@ -78,7 +78,7 @@ let package = Package(
 
     // Level 3
     library("NN", ["Configs", "Tensors"]),
-    library("Checkpoints", ["Tensors", collections]),
+    library("Checkpoints", ["Tensors", "CKernels", collections]),
     library("Vision", ["Configs", "Tensors", "CCodecs", "CImaging", collections]),
 
     // Level 4
