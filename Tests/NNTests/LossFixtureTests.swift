@@ -15,8 +15,8 @@ import Testing
 
     struct Call: Decodable {
       let weight: [Float]?
-      let avg_factor: Double?
-      let reduction_override: String?
+      let avgFactor: Double?
+      let reductionOverride: String?
     }
 
     struct Row: Decodable {
@@ -48,11 +48,11 @@ import Testing
 
   let device = CPU()
   let fixture: Fixture
-  let tensors: SafeTensors
+  let tensors: SafetensorsFile
 
   init() throws {
     fixture = try Fixtures.json("losses/losses.json")
-    tensors = try SafeTensors("losses/losses.safetensors")
+    tensors = try Fixtures.tensors("losses/losses.safetensors")
   }
 
   @Test func lossesAndGradientsAreTheOriginalOnes() throws {
@@ -62,14 +62,14 @@ import Testing
       let tape = Tape()
       let scores = tape.watch(scores(scale: row.scale), needsGradient: true)
       let value = try evaluate(row, scores)
-      let expected = tensors["\(name).value"]
-      #expect(value.shape.dimensions == expected.shape, "\(row.config)")
-      #expect(relativeError(value, expected.floats) < 1e-5, "\(row.config)")
+      #expect(try value.shape == tensors.shape("\(name).value"), "\(row.config)")
+      let expected = try tensors.floats("\(name).value")
+      #expect(relativeError(value, expected) < 1e-5, "\(row.config)")
 
       tape.backward(from: pulled(value))
       let gradient = try #require(tape.gradient(of: scores), "\(row.config)")
-      #expect(
-        relativeError(gradient, tensors["\(name).gradient"].floats) < 1e-5, "\(row.config)")
+      let expectedGradient = try tensors.floats("\(name).gradient")
+      #expect(relativeError(gradient, expectedGradient) < 1e-5, "\(row.config)")
     }
   }
 
@@ -101,10 +101,10 @@ import Testing
 
   private func evaluate(_ row: Fixture.Row, _ scores: Tensor) throws -> Tensor {
     let loss = try makeLoss(row.config)
-    let reduction = row.call.reduction_override.flatMap { LossReduction(rawValue: $0) }
+    let reduction = row.call.reductionOverride.flatMap { LossReduction(rawValue: $0) }
     return try loss(
-      scores, targets(row.labels), weights: row.call.weight,
-      averageFactor: row.call.avg_factor, reduction: reduction)
+      scores, try targets(row.labels), weights: row.call.weight,
+      averageFactor: row.call.avgFactor, reduction: reduction)
   }
 
   private func makeLoss(_ config: [String: JSONConfig]) throws -> any ClassificationLoss {
@@ -123,10 +123,9 @@ import Testing
       values.map { Float($0 * (scale ?? fixture.scores.scale)) }, shape: shape, on: device)
   }
 
-  private func targets(_ kind: String) -> ClassificationTargets {
+  private func targets(_ kind: String) throws -> ClassificationTargets {
     if kind == "index" { return .labels(fixture.index) }
-    let entry = tensors[kind]
-    return .soft(Tensor(entry.floats, shape: Shape(entry.shape), on: device))
+    return .soft(try tensors.tensor(kind, on: device))
   }
 
   /// What the fixtures differentiate in place of a loss with several elements.
