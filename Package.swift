@@ -121,7 +121,8 @@ let package = Package(
       name: "TestKit",
       dependencies: ["Tensors"],
       path: "Tests/TestKit",
-      swiftSettings: swiftSettings),
+      // Tests fill whole networks with numbers; unoptimised loops would take most of their time.
+      swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     tests(for: "Configs"),
     tests(for: "RemoteFiles"),
     tests(for: "PythonConfigs", ["Configs"]),

@@ -24,7 +24,7 @@ enum Program {
       try command.run()
     } catch let error as ValidationError {
       finishParsing(with: error)
-    } catch where RootCommand.exitCode(for: error) == .success {
+    } catch  where RootCommand.exitCode(for: error) == .success {
       finishParsing(with: error)
     } catch {
       report("\(error)")

@@ -61,7 +61,7 @@ struct Recording {
 extension Supernet {
   /// The L2 norms of all running statistics, in the order of the state dict.
   var statisticNorms: [Double] {
-    model.stateEntries().filter { $0.name.contains("running_") }.map { $0.entry.value.norm }
+    model.stateEntries().filter { $0.name.contains("running_") }.map { norm(of: $0.entry.value) }
   }
 
   /// All `num_batches_tracked`, in the order of the state dict.
@@ -72,19 +72,22 @@ extension Supernet {
   }
 }
 
-extension Tensor {
-  var norm: Double {
-    floats.reduce(into: 0.0) { $0 += Double($1) * Double($1) }.squareRoot()
-  }
-}
-
 extension Parameter {
   /// NaN where there is no gradient.
   var gradientNorm: Double {
     switch gradient {
     case .none: .nan
     case .zero: 0
-    case .value(let tensor): tensor.norm
+    case .value(let tensor): norm(of: tensor)
+    }
+  }
+
+  /// The fixtures' probe of the gradient; NaN where there is none.
+  func gradientProbe(_ name: String) -> Double {
+    switch gradient {
+    case .none: .nan
+    case .zero: 0
+    case .value(let tensor): CounterNumbers.probe(tensor, "probe.\(name)")
     }
   }
 }

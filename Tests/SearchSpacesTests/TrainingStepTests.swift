@@ -34,7 +34,7 @@ import Zoo
     let logits = network.model.logits(images: images)
     #expect(relativeError(logits, recorded.tensors["logits.bn_training_mode"].floats) < 1e-3)
     let norms = recorded.tensors["statistic_norms.bn_training_mode"].values
-    #expect(worst(network.statisticNorms, norms) < 1e-5)
+    #expect(worstRatio(network.statisticNorms, norms) < 1e-5)
   }
 
   @Test(arguments: kinds)
@@ -57,29 +57,17 @@ import Zoo
         images: tape.watch(images), labels: .labels(recorded.steps.labels[index]))
       let parsed = ParsedLosses(losses)
       let loss = try #require(parsed.loss)
-      #expect(
-        abs(Double(loss.scalar) - recorded.steps.losses_float64[index])
-          < [1e-5, 5e-4, 1e-3][index] * step.loss)
+      let lossError = abs(Double(loss.scalar) - recorded.steps.losses_float64[index])
+      #expect(lossError < [1e-5, 5e-4, 1e-3][index] * step.loss)
       tape.backward(from: loss)
-
-      let lead = "float64.step\(index + 1)."
-      let gradientNorms = recorded.tensors[lead + "gradient_norms"].values
-      #expect(
-        worst(parameters.map { $0.parameter.gradientNorm }, gradientNorms)
-          < [0.02, 0.1, 0.2][index])
+      recorded.compareGradients(of: parameters, step: index + 1)
 
       for (position, (_, parameter)) in parameters.enumerated() {
-        if case .none = parameter.gradient { continue }
         sgdUpdate(
           parameter, momentumBuffer: &buffers[position], learningRate: Float(step.lr[0]),
           momentum: 0.9, dampening: 0, weightDecay: decays[position].decay, nesterov: false)
       }
-      let norms = recorded.tensors[lead + "parameter_norms"].values
-      #expect(worst(parameters.map { $0.parameter.value.norm }, norms) < 1e-3)
-      let statistics = recorded.tensors[lead + "statistic_norms"].values
-      #expect(worst(network.statisticNorms, statistics) < 1e-3)
-      let tracked = recorded.tensors["step\(index + 1).batches_tracked"].values
-      #expect(network.batchCounts == tracked.map(Int.init))
+      recorded.compareState(of: network, parameters, step: index + 1)
     }
 
     network.model.setTraining(false)
@@ -87,17 +75,5 @@ import Zoo
     let images = CounterNumbers.image("input", shape: recorded.imageShape, on: network.device)
     let after = recorded.tensors["float64.logits.eval.after"].floats
     #expect(relativeError(network.model.logits(images: images), after) < 1e-2)
-  }
-
-  /// The largest relative difference of two lists in which NaN stands for "no value".
-  private func worst(_ actual: [Double], _ expected: [Double]) -> Double {
-    precondition(actual.count == expected.count, "\(actual.count) against \(expected.count)")
-    var worst = 0.0
-    for (a, e) in zip(actual, expected) {
-      if a.isNaN != e.isNaN { return .infinity }
-      if a.isNaN || a == e { continue }
-      worst = max(worst, abs(a - e) / max(abs(e), 1e-6))
-    }
-    return worst
   }
 }

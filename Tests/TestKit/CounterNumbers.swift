@@ -37,6 +37,14 @@ public enum CounterNumbers {
     }
   }
 
+  /// The dot product of a tensor's elements with `signed(name, …)`: unlike a norm it tells
+  /// directions apart.
+  public static func probe(_ tensor: Tensor, _ name: String) -> Double {
+    zip(tensor.floats, signed(name, count: tensor.shape.count)).reduce(0) {
+      $0 + Double($1.0) * $1.1
+    }
+  }
+
   /// The image fixture `name`, an activation `[N, C, H, W]`.
   public static func image(_ name: String, shape: Shape, on device: any Device) -> Tensor {
     let values = signed(name, count: shape.count)

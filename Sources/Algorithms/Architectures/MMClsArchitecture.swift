@@ -1,4 +1,4 @@
-public import Configs
+internal import Configs
 public import NN
 public import Tensors
 public import Vision
@@ -27,7 +27,7 @@ public final class MMClsArchitecture: BaseModule, Architecture {
   }
 
   public func losses(images: Tensor, batch: Batch) throws -> Losses {
-    try classifier.forwardTrain(images: images, labels: .classes(batch.labels))
+    try classifier.forwardTrain(images: images, labels: .labels(batch.labels))
   }
 
   public func predictions(images: Tensor) -> [[Float]] {

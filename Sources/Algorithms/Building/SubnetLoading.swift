@@ -1,4 +1,5 @@
 internal import Configs
+internal import Foundation
 internal import RemoteFiles
 internal import SearchSpaces
 
@@ -8,7 +9,7 @@ extension AlgorithmContext {
   /// - Parameter path: the place of the key, for messages.
   /// - Throws: `ConfigError` with the key's path and what is wrong with the file.
   func subnet(at location: String, path: ConfigPath) throws -> (subnet: Subnet, file: String) {
-    do throws(RemoteFileError) {
+    do {
       let file = try files.file(at: location).path
       return (try Subnet(contentsOf: file), file)
     } catch {

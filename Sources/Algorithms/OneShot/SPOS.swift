@@ -1,10 +1,10 @@
-public import Configs
+internal import Configs
 public import NN
 public import SearchSpaces
 public import Tensors
 public import Training
 public import Vision
-public import Zoo
+internal import Zoo
 
 /// Single path one-shot: each step trains one random path of the supernet; retraining trains the
 /// subnet that was found.

@@ -1,11 +1,10 @@
-public import Algorithms
+internal import Algorithms
 internal import Checkpoints
 public import Configs
-internal import Foundation
-public import Logging
+public import Foundation
+internal import Logging
 public import SearchSpaces
-public import Tensors
-public import Vision
+internal import Tensors
 
 /// Evolution over the subnets of a trained supernet, under a FLOPs limit.
 ///
@@ -13,7 +12,7 @@ public import Vision
 /// and crossover (filled up with random ones where the limit leaves too few). Guo et al., "Single
 /// path one-shot neural architecture search with uniform sampling" (2020), section 3.4; upstream's
 /// `EvolutionSearcher`.
-public final class EvolutionSearcher {
+public final class EvolutionSearcher: Searcher {
   private let settings: EvolutionSettings
   private let algorithm: any SearchableAlgorithm
   private let mutator: OneShotMutator
@@ -29,15 +28,13 @@ public final class EvolutionSearcher {
   private var known: [Subnet: Double] = [:]
   private var firstEpoch = 0
 
-  /// - Parameters:
-  ///   - path: the place of `searcher` in the config, for messages.
-  ///   - folder: where states and the result are written.
+  /// - Parameter path: the place of `searcher` in the config, for messages.
   /// - Throws: ``SearchError`` when the algorithm has nothing to search or no subnet keeps the
   ///   limit.
   public init(
-    _ settings: EvolutionSettings, algorithm: any SearchableAlgorithm, loader: DataLoader,
-    path: ConfigPath, folder: URL, seed: UInt64, logger: Logger
+    _ settings: EvolutionSettings, in context: SearchContext, path: ConfigPath
   ) throws(SearchError) {
+    let algorithm = context.algorithm
     guard let mutator = algorithm.mutator, !algorithm.isRetraining, !mutator.searchSpaces.isEmpty
     else {
       throw .nothingToSearch(path: "algorithm")
@@ -45,15 +42,15 @@ public final class EvolutionSearcher {
     self.settings = settings
     self.algorithm = algorithm
     self.mutator = mutator
-    self.folder = folder
-    self.logger = logger
-    self.seed = seed
+    folder = context.folder
+    logger = context.logger
+    seed = context.seed
     ranking = Ranking(limit: settings.candidateTopK)
     sampler = try ConstraintSampler(
       algorithm: algorithm, mutator: mutator, limit: settings.flopsLimit,
       path: path.appending("constraints").appending("flops"))
     evaluator = CandidateEvaluator(
-      algorithm: algorithm, mutator: mutator, loader: loader, metrics: settings.metrics,
+      algorithm: algorithm, mutator: mutator, loader: context.loader, metrics: settings.metrics,
       options: settings.metricOptions, scoreKey: settings.scoreKey, path: path)
   }
 
@@ -77,7 +74,7 @@ public final class EvolutionSearcher {
   ///   - progress: told about passes over batches: done and all of an epoch.
   /// - Returns: the best subnet, its score, and the `final_subnet_*.yaml`.
   @discardableResult
-  public func search(
+  public func findBest(
     at clock: Date = Date(), progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
   ) throws -> SearchResult {
     logSettings()
@@ -97,6 +94,10 @@ public final class EvolutionSearcher {
         """)
     }
     return try finish(at: clock)
+  }
+
+  public func search(progress: (_ done: Int, _ all: Int) -> Void) throws {
+    try findBest(progress: progress)
   }
 
   private static let purpose: UInt64 = 0x6576_6F6C

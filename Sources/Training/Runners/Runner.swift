@@ -1,6 +1,8 @@
 public import Checkpoints
 public import Logging
 public import OrderedCollections
+internal import NN
+internal import Tensors
 internal import Vision
 
 /// What both runners share: the model and its optimizers, the counters, the hooks.

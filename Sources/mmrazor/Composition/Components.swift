@@ -2,6 +2,7 @@ internal import Algorithms
 internal import Configs
 internal import RemoteFiles
 internal import SearchSpaces
+internal import Searchers
 internal import Tensors
 internal import Zoo
 
@@ -9,6 +10,7 @@ internal import Zoo
 enum Components {
   static let models = ModelCatalogs.zoo.withSearchSpaces()
   static let algorithms = AlgorithmCatalogs.builtIn
+  static let searchers = SearcherCatalog.builtIn
 
   /// Builds what the config's `algorithm` describes.
   ///

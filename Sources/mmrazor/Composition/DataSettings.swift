@@ -8,7 +8,7 @@ struct DataSettings {
     case train, val, test
   }
 
-  private let datasets: [Part: Config]
+  private var datasets: [Part: Config]
   private let shared: Config
   private let special: [Part: Config]
 
@@ -37,6 +37,16 @@ struct DataSettings {
     let context = VisionContext(isTesting: part != .train, warn: warn)
     return try context.datasets.build(
       config, path: ConfigPath(components: ["data", part.rawValue]), context: context)
+  }
+
+  /// The validation set of a workflow with a `val` step: its pictures, through the pipeline of
+  /// training.
+  func validationSetForWorkflow(
+    warn: @escaping @Sendable (String) -> Void
+  ) throws -> any Dataset {
+    var settings = self
+    settings.datasets[.val]?["pipeline"] = datasets[.train]?["pipeline"]
+    return try settings.dataset(.val, warn: warn)
   }
 
   /// How the batches of `part` are made: the shared keys, with those of `<part>_dataloader` over

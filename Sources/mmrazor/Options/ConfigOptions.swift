@@ -10,8 +10,8 @@ struct ConfigOptions: ParsableArguments {
   @Option(
     name: .customLong("cfg-options"), parsing: .upToNextOption,
     help: ArgumentHelp(
-      "override settings of the config: key=value pairs, key.0.name=value reaches into lists; \
-      values may be nested: key=\"[(a,b),(c,d)]\"",
+      "override settings of the config: key=value pairs; key.0.name=value reaches into lists, "
+        + "key=\"[(a,b),(c,d)]\" gives nested values",
       valueName: "key=value"))
   var overrides: [String] = []
 
