@@ -11,8 +11,7 @@ public enum Pickle {
       else { throw .unrecognized(found: "no pickle") }
       var unpickler = Unpickler(
         ByteCursor(block, part: "the pickle"), path: path, allowsNestedFiles: true, source: nil)
-      let root = try unpickler.run()
-      return try unpickler.freeze(root)
+      return try unpickler.value()
     }
   }
 

@@ -10,8 +10,6 @@ public enum SearchError: Error, Equatable, Sendable {
   case unknownScore(path: ConfigPath, key: String, reported: [String])
   /// The file to resume from belongs to another search space, or is none at all.
   case unusableState(file: String, reason: String)
-  /// A result cannot be written.
-  case unwritable(file: String, reason: String)
 }
 
 extension SearchError: CustomStringConvertible {
@@ -29,8 +27,6 @@ extension SearchError: CustomStringConvertible {
         + reported.map { "'\($0)'" }.joined(separator: ", ")
     case .unusableState(let file, let reason):
       "\(file): cannot resume the search from it: \(reason)"
-    case .unwritable(let file, let reason):
-      "\(file): cannot be written: \(reason)"
     }
   }
 }

@@ -70,8 +70,7 @@ struct TorchFile {
       storages[record.name] = storage
       return storage
     }
-    let root = try unpickler.run()
-    return try unpickler.freeze(root)
+    return try unpickler.value()
   }
 
   /// What a file that is no checkpoint may be, for the message.

@@ -9,6 +9,12 @@ extension Unpickler {
   static let expandedLimit = 1 << 26
   static let keyLimit = 64
 
+  /// Runs to the end of the pickle and gives its object.
+  mutating func value() throws(Problem) -> PickleValue {
+    let root = try run()
+    return try freeze(root)
+  }
+
   /// The node as a value.
   ///
   /// - Throws: when an object contains itself, when objects nest too deeply, or when shared

@@ -1,6 +1,8 @@
 public import Algorithms
 public import Configs
+internal import NN
 public import SearchSpaces
+internal import Training
 public import Vision
 
 /// Scores the candidates of a round on a data set.

@@ -1,5 +1,7 @@
 internal import Algorithms
 internal import Configs
+internal import NN
+internal import OrderedCollections
 internal import SearchSpaces
 internal import Tensors
 

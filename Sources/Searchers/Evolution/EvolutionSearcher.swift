@@ -173,11 +173,7 @@ extension EvolutionSearcher {
     stamp.dateFormat = "yyyyMMdd_HHmm"
     let name = "final_subnet_\(stamp.string(from: clock)).yaml"
     let file = folder.appendingPathComponent(name)
-    do {
-      try Data(best.subnet.yaml.utf8).write(to: file, options: .atomic)
-    } catch {
-      throw SearchError.unwritable(file: file.path, reason: error.localizedDescription)
-    }
+    try AtomicFile.write(Array(best.subnet.yaml.utf8), to: file.path)
     logger.info("Search finished and \(name) saved in \(folder.relativePath).")
     return SearchResult(subnet: best.subnet, score: best.score, file: file)
   }

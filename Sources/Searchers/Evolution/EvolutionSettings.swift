@@ -31,9 +31,11 @@ extension EvolutionSettings {
       try limits.finish()
     }
     if let named: Config = try reader.readIfPresent("metrics") {
-      metrics =
-        try named.text.map { [$0] }
-        ?? [String](config: named, path: path.appending("metrics"))
+      if let name = named.text {
+        metrics = [name]
+      } else {
+        metrics = try [String](config: named, path: path.appending("metrics"))
+      }
     }
     metricOptions = try reader.readIfPresent("metric_options") ?? metricOptions
     scoreKey = try reader.read("score_key", default: scoreKey)

@@ -1,6 +1,7 @@
 public import Checkpoints
 internal import OrderedCollections
 public import SearchSpaces
+internal import Tensors
 
 /// What `search_epoch_N.pkl` holds: where a search stands between two epochs.
 public struct SearchState {
@@ -102,7 +103,7 @@ extension SearchState {
     for (spaceID, item) in value.dictionary?.textEntries ?? [] {
       guard let tensor = item.tensor else { continue }
       do {
-        masks.append((spaceID, try tensor.floatElements()))
+        masks.append((spaceID, try tensor.floats()))
       } catch {
         throw .unusableState(file: file, reason: "\(error)")
       }

@@ -12,20 +12,20 @@ extension Normalization {
 
   /// Writes the normalised samples, H·W·C, to uninitialised memory.
   ///
-  /// The arithmetic is upstream's: the mean is subtracted and the reciprocal of the deviation
-  /// multiplied, each rounded to single precision.
+  /// The arithmetic is that of OpenCV, which upstream uses: the mean is subtracted in single
+  /// precision, the reciprocal of the deviation multiplied in double.
   func write(_ image: Image, to target: UnsafeMutableBufferPointer<Float>) {
     let channels = image.channels
     precondition(
       mean.count == channels, "normalization of \(mean.count) channels, image has \(channels)")
-    let scale = deviation.map { Float(1 / Double($0)) }
+    let scale = deviation.map { 1 / Double($0) }
     let exchanges = toRGB && channels == 3
     let source = (0..<channels).map { exchanges ? 2 - $0 : $0 }
     switch image.pixels {
     case .bytes(let bytes):
       // There are only 256 values a channel can have.
       let tables = (0..<channels).map { channel in
-        (0..<256).map { (Float($0) - mean[channel]) * scale[channel] }
+        (0..<256).map { Float(Double(Float($0) - mean[channel]) * scale[channel]) }
       }
       bytes.withUnsafeBufferPointer { bytes in
         for channel in 0..<channels {
@@ -44,7 +44,7 @@ extension Normalization {
       for position in target.indices {
         let channel = position % channels
         let value = floats[position - channel + source[channel]]
-        target[position] = (value - mean[channel]) * scale[channel]
+        target[position] = Float(Double(value - mean[channel]) * scale[channel])
       }
     }
   }

@@ -19,15 +19,16 @@ final class WorkerPool: Sendable {
     case stop
   }
 
-  init(maker: SampleMaker, threads: Int) {
+  init(maker: SampleMaker, threads: Int, name: String = "loader") {
     self.maker = maker
     monitor.update { $0.runningThreads = threads }
     for number in 0..<threads {
       let thread = Thread { [self] in
+        // Named from within, so that the system shows the name too.
+        Thread.current.name = "\(name) \(number)"
         work()
         monitor.update { $0.runningThreads -= 1 }
       }
-      thread.name = "loader \(number)"
       thread.start()
     }
   }
@@ -57,7 +58,10 @@ final class WorkerPool: Sendable {
 
   /// Waits for the next batch of an iteration; `nil` at its end.
   func next(_ job: Int) -> Result<SampleMaker.Outcome, VisionError>? {
-    let delivery = monitor.wait { state in state.jobs[job]?.deliver() ?? .end }
+    let delivery: LoadingJob.Delivery = monitor.wait { state in
+      guard state.jobs[job] != nil else { return .end }
+      return state.jobs[job]?.deliver()
+    }
     // The place that the batch left is free: tell the workers.
     monitor.update { _ in }
     guard case .batch(let result) = delivery else { return nil }

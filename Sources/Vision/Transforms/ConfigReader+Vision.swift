@@ -21,6 +21,19 @@ extension ConfigReader {
     return numbers
   }
 
+  /// Reads `pad_val`, the colour of a border. One number goes to the first channel and the others
+  /// get 0, as OpenCV understands it.
+  mutating func readBorderColor() throws(ConfigError) -> [Double] {
+    guard let value: Config = try readIfPresent("pad_val") else { return [0, 0, 0] }
+    let place = path.appending("pad_val")
+    guard value.items != nil else { return [try Double(config: value, path: place), 0, 0] }
+    let color = try [Double](config: value, path: place)
+    guard color.count == 3 else {
+      throw .invalidValue(path: place, message: "must be a number or 3, not \(color.count)")
+    }
+    return color
+  }
+
   /// Reads an extent: a number of pixels for both sides, or `(height, width)`.
   ///
   /// - Parameter adaptive: whether the width may be -1, which keeps the proportions.

@@ -31,7 +31,7 @@ extension Pad {
         path: reader.path, message: "needs either size or pad_to_square=True")
     }
     size = hasSize ? try reader.readSize("size") : nil
-    value = try reader.readNumbers("pad_val", count: 3, default: [0, 0, 0])
+    value = try reader.readBorderColor()
     border = try reader.readName("padding_mode", default: .constant)
   }
 }

@@ -69,7 +69,7 @@ extension RandomCrop {
       padding = nil
     }
     padsIfNeeded = try reader.read("pad_if_needed", default: false)
-    value = try reader.readNumbers("pad_val", count: 3, default: [0, 0, 0])
+    value = try reader.readBorderColor()
     border = try reader.readName("padding_mode", default: .constant)
   }
 }

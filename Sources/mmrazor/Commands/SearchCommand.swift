@@ -2,6 +2,7 @@ internal import Algorithms
 internal import ArgumentParser
 internal import Configs
 internal import Foundation
+internal import Logging
 internal import Searchers
 internal import Tensors
 internal import Training

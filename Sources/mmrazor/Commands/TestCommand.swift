@@ -4,6 +4,7 @@ internal import Checkpoints
 internal import Configs
 internal import Foundation
 internal import Logging
+internal import OrderedCollections
 internal import Tensors
 internal import Training
 internal import Vision
@@ -24,8 +25,10 @@ struct TestCommand: ParsableCommand {
 
   @Option(
     name: .customLong("out-items"), parsing: .upToNextOption,
-    help: "what the result file holds besides metrics: all, none, or some of "
-      + ResultItem.allCases.map(\.rawValue).joined(separator: ", "))
+    help: ArgumentHelp(
+      "what the result file holds besides metrics: all, none, or some of "
+        + ResultItem.allCases.map(\.rawValue).joined(separator: ", "),
+      valueName: "item"))
   var outItems: [String] = ["all"]
 
   @Option(
@@ -84,6 +87,11 @@ struct TestCommand: ParsableCommand {
     try inConfig(options.config) { try test(loaded.config, output: output, device: device) }
   }
 
+  /// Options that stand by themselves, as a config.
+  private static func tree(_ options: [String]) throws -> Config {
+    try Config.dict([:]).applying(ConfigOverrides.parse(options))
+  }
+
   private func test(_ config: Config, output: ResultFile?, device: any Device) throws {
     let logger = try RunLog(name: "mmcls").logger
     let data = try DataSettings(config)
@@ -91,9 +99,9 @@ struct TestCommand: ParsableCommand {
     let dataset = try data.dataset(.test, warn: warn)
     let loader = try data.loader(.test, of: dataset, seed: 0, warn: warn)
     let evaluationOptions = try MetricOptions(
-      config: ConfigOverrides.parse(metricOptions).config, path: "metric_options")
+      config: Self.tree(metricOptions), path: "metric_options")
     let painter = try showDirectory.map {
-      try ResultPainter(folder: $0, options: ConfigOverrides.parse(showOptions).config)
+      try ResultPainter(folder: $0, options: Self.tree(showOptions))
     }
     let algorithm = try Components.algorithm(
       of: config, device: device, generator: Generator(seed: 0), drawsWeights: false)

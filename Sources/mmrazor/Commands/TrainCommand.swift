@@ -3,6 +3,8 @@ internal import ArgumentParser
 internal import Checkpoints
 internal import Configs
 internal import Foundation
+internal import Logging
+internal import OrderedCollections
 internal import Tensors
 internal import Training
 internal import Vision

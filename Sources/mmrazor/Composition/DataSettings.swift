@@ -1,4 +1,5 @@
 internal import Configs
+internal import OrderedCollections
 internal import Vision
 
 /// The config's `data`: data sets and how they are loaded.
@@ -35,8 +36,8 @@ struct DataSettings {
       throw ConfigError.missingKey(path: "data", key: part.rawValue)
     }
     let context = VisionContext(isTesting: part != .train, warn: warn)
-    return try context.datasets.build(
-      config, path: ConfigPath(components: ["data", part.rawValue]), context: context)
+    return try context.buildDataset(
+      config, path: ConfigPath(components: ["data", part.rawValue]))
   }
 
   /// The validation set of a workflow with a `val` step: its pictures, through the pipeline of

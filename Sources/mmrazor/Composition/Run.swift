@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Configs
 internal import Foundation
 internal import Logging
@@ -71,11 +72,6 @@ struct ConfigDump {
   let text: String
 
   func write(into folder: String, name: String) throws {
-    let file = URL(fileURLWithPath: folder).appendingPathComponent(name)
-    do {
-      try Data(text.utf8).write(to: file, options: .atomic)
-    } catch {
-      throw CommandError.unwritable(file: file.path, reason: error.localizedDescription)
-    }
+    try AtomicFile.write(Array(text.utf8), to: "\(folder)/\(name)")
   }
 }

@@ -50,10 +50,10 @@ struct ResultFile {
     do {
       try FileManager.default.createDirectory(
         at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: url, options: .atomic)
     } catch {
       throw CommandError.unwritable(file: path, reason: error.localizedDescription)
     }
+    try AtomicFile.write(Array(text.utf8), to: path)
   }
 }
 

@@ -1,0 +1,30 @@
+import Foundation
+import Testing
+
+@testable import Checkpoints
+
+@Suite("Files for PyTorch")
+struct InteroperabilityTests {
+  /// Rewrites every recorded file for `Tests/Fixtures/record/check_written.py`, which compares
+  /// what a real PyTorch loads with what was recorded.
+  @Test(
+    "Recorded files are rewritten where MMRAZOR_INTEROP_FOLDER says",
+    .enabled(if: ProcessInfo.processInfo.environment["MMRAZOR_INTEROP_FOLDER"] != nil))
+  func rewrite() throws {
+    let root = try #require(ProcessInfo.processInfo.environment["MMRAZOR_INTEROP_FOLDER"])
+    for version in Fixtures.versions {
+      let folder = "\(root)/\(version)"
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true)
+      for name in try Fixtures.expected(version).keys {
+        let object = try Fixtures.read(Fixtures.path(version, name))
+        if name.hasSuffix(".pkl") {
+          try Pickle.write(object, to: "\(folder)/\(name)")
+        } else {
+          let layout: Checkpoint.FileLayout = name.contains("legacy") ? .legacy : .archive
+          try TorchObject.write(object, to: "\(folder)/\(name)", layout: layout)
+        }
+      }
+    }
+  }
+}
