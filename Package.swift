@@ -36,8 +36,8 @@ let package = Package(
     .library(
       name: "MMRazor",
       targets: [
-        "Configs", "PythonConfigs", "Kernels", "Tensors", "NN", "Checkpoints", "Vision", "Zoo",
-        "Training", "SearchSpaces", "Algorithms", "Searchers",
+        "Configs", "RemoteFiles", "PythonConfigs", "Kernels", "Tensors", "NN", "Checkpoints",
+        "Vision", "Zoo", "Training", "SearchSpaces", "Algorithms", "Searchers",
       ]),
   ],
   dependencies: [
@@ -50,7 +50,10 @@ let package = Package(
     // Level 0: system leaves and the config tree.
     .systemLibrary(name: "CPython", pkgConfig: "python3-embed"),
     .systemLibrary(name: "COneDNN"),
-    .systemLibrary(name: "CCodecs", pkgConfig: "libturbojpeg"),
+    .target(
+      name: "CCodecs",
+      cSettings: [.unsafeFlags(["-O2", "-Wall", "-Werror"])],
+      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
     .target(
       name: "CImaging",
       cxxSettings: [.unsafeFlags(["-isystem", "/usr/include/opencv4", "-O3"])],
@@ -64,9 +67,10 @@ let package = Package(
       ],
       linkerSettings: [.linkedLibrary("gomp")]),
     library("Configs", [collections, yams]),
+    library("RemoteFiles", []),
 
     // Level 1
-    library("PythonConfigs", ["Configs", "CPython"]),
+    library("PythonConfigs", ["Configs", "CPython", collections]),
     library("Kernels", ["COneDNN", "CKernels"]),
 
     // Level 2
@@ -89,7 +93,10 @@ let package = Package(
     // Level 6
     library(
       "Algorithms",
-      ["Configs", "Tensors", "NN", "Zoo", "SearchSpaces", "Training", "Vision", collections]),
+      [
+        "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "SearchSpaces", "Training", "Vision",
+        collections,
+      ]),
 
     // Level 7
     library(
@@ -103,8 +110,9 @@ let package = Package(
     .executableTarget(
       name: "mmrazor",
       dependencies: [
-        "Configs", "PythonConfigs", "Tensors", "NN", "Checkpoints", "Vision", "Zoo", "Training",
-        "SearchSpaces", "Algorithms", "Searchers", argumentParser, logging, collections, yams,
+        "Configs", "RemoteFiles", "PythonConfigs", "Tensors", "NN", "Checkpoints", "Vision", "Zoo",
+        "Training", "SearchSpaces", "Algorithms", "Searchers", argumentParser, logging, collections,
+        yams,
       ],
       swiftSettings: swiftSettings),
 
@@ -113,8 +121,10 @@ let package = Package(
       name: "TestKit",
       dependencies: ["Tensors"],
       path: "Tests/TestKit",
-      swiftSettings: swiftSettings),
+      // Tests fill whole networks with numbers; unoptimised loops would take most of their time.
+      swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
     tests(for: "Configs"),
+    tests(for: "RemoteFiles"),
     tests(for: "PythonConfigs", ["Configs"]),
     tests(for: "Kernels"),
     tests(for: "Tensors"),
@@ -123,7 +133,7 @@ let package = Package(
     tests(for: "Vision", ["Configs", "Tensors"]),
     tests(for: "Zoo", ["Configs", "Tensors", "NN"]),
     tests(for: "Training", ["Configs", "Tensors", "NN", "Vision", "Checkpoints"]),
-    tests(for: "SearchSpaces", ["Configs", "Tensors", "NN", "Zoo"]),
+    tests(for: "SearchSpaces", ["Configs", "Tensors", "NN", "Zoo", collections]),
     tests(
       for: "Algorithms",
       [

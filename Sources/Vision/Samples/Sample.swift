@@ -1,0 +1,74 @@
+/// What travels through a pipeline: one picture with what is known about it.
+public struct Sample: Sendable {
+  /// The place in the data set.
+  public private(set) var index: Int
+  /// What the loading transform is to load.
+  public let source: Source
+  /// The class; `nil` when there is none or the pipeline did not collect it.
+  public var label: Int?
+  public var meta: ImageMeta
+
+  /// The picture before ``normalization``.
+  private(set) var unnormalizedImage: Image?
+  /// A normalisation that is applied when the pixels are next needed: at the end of a pipeline
+  /// straight into the batch, which spares a pass over memory.
+  private(set) var normalization: Normalization?
+
+  /// Where a picture comes from.
+  public enum Source: Sendable {
+    case file(String)
+    /// A picture that the data set holds in memory.
+    case memory
+  }
+
+  public init(index: Int, file: String, originalFile: String, label: Int? = nil) {
+    self.index = index
+    self.label = label
+    source = .file(file)
+    meta = ImageMeta(filename: file, originalFilename: originalFile)
+  }
+
+  public init(index: Int, name: String, image: Image, label: Int? = nil) {
+    self.index = index
+    self.label = label
+    source = .memory
+    meta = ImageMeta(filename: name, originalFilename: name)
+    meta.originalShape = image.shape
+    meta.imageShape = image.shape
+    unnormalizedImage = image
+  }
+
+  /// The picture; `nil` before it is loaded.
+  public var image: Image? {
+    get {
+      guard let normalization else { return unnormalizedImage }
+      return unnormalizedImage.map { normalization.applied(to: $0) }
+    }
+    set {
+      unnormalizedImage = newValue
+      normalization = nil
+    }
+  }
+
+  /// Changes the picture without a second copy of it in memory; does nothing before it is loaded.
+  mutating func modifyImage<E: Error>(_ change: (inout Image) throws(E) -> Void) throws(E) {
+    guard var image else { return }
+    unnormalizedImage = nil
+    normalization = nil
+    try change(&image)
+    unnormalizedImage = image
+  }
+
+  /// Normalises the picture, at the latest when its pixels are read.
+  mutating func normalize(_ normalization: Normalization) {
+    if self.normalization != nil { image = image }
+    self.normalization = normalization
+  }
+
+  /// The same sample at another place, of a data set that contains its own.
+  func moved(to index: Int) -> Sample {
+    var sample = self
+    sample.index = index
+    return sample
+  }
+}

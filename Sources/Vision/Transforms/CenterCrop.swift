@@ -1,0 +1,69 @@
+internal import Configs
+public import Tensors
+
+/// Cuts out the middle of the picture; a picture that is smaller stays as large as it is.
+///
+/// In EfficientNet's style the middle is a share of the short side, which is then scaled to the
+/// size.
+public struct CenterCrop: Transform {
+  private let height: Int
+  private let width: Int
+  private let efficientNet: EfficientNet?
+
+  private struct EfficientNet {
+    let padding: Double
+    let interpolation: Interpolation
+    let backend: ResizeBackend
+  }
+
+  public func apply(
+    to sample: inout Sample, generator: inout Generator
+  ) throws(VisionError) {
+    try replaceImage(of: &sample) { image throws(ImagingFailure) in
+      guard let efficientNet else {
+        return image.cropped(to: region(in: image, Double(height), Double(width)))
+      }
+      let short = Double(min(image.width, image.height))
+      func share(_ side: Int) -> Double {
+        Double(side) / (Double(side) + efficientNet.padding) * short
+      }
+      return try image.resized(
+        width: width, height: height, region: region(in: image, share(height), share(width)),
+        interpolation: efficientNet.interpolation, backend: efficientNet.backend)
+    }
+    sample.meta.imageShape = sample.image?.shape ?? []
+  }
+
+  private func region(in image: Image, _ height: Double, _ width: Double) -> Region {
+    func bounds(_ extent: Int, _ size: Double) -> (Int, Int) {
+      let start = max(0, ((Double(extent) - size) / 2).rounded(.toNearestOrEven))
+      return (Int(start), Int(min(Double(extent), start + size) - 1))
+    }
+    let (top, bottom) = bounds(image.height, height)
+    let (left, right) = bounds(image.width, width)
+    return Region(left: left, top: top, right: right, bottom: bottom, in: image)
+  }
+}
+
+extension CenterCrop {
+  init(_ reader: inout ConfigReader) throws(ConfigError) {
+    let isEfficientNet: Bool = try reader.read("efficientnet_style", default: false)
+    (height, width) = try reader.readSize("crop_size")
+    let padding: Double = try reader.read("crop_padding", default: 32)
+    let (interpolation, backend) = try reader.readResizing()
+    guard isEfficientNet else {
+      efficientNet = nil
+      return
+    }
+    guard height == width else {
+      throw .invalidValue(
+        path: reader.path.appending("crop_size"), message: "must be one number for this style")
+    }
+    guard padding >= 0 else {
+      throw .invalidValue(
+        path: reader.path.appending("crop_padding"), message: "must not be negative")
+    }
+    efficientNet = EfficientNet(
+      padding: padding, interpolation: interpolation, backend: backend)
+  }
+}

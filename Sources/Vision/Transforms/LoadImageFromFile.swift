@@ -1,0 +1,29 @@
+internal import Configs
+public import Tensors
+
+/// Reads the picture that the data set names.
+public struct LoadImageFromFile: Transform {
+  private let convertsToFloat: Bool
+  private let mode: ColorMode
+
+  public func apply(
+    to sample: inout Sample, generator: inout Generator
+  ) throws(VisionError) {
+    guard case .file(let file) = sample.source else {
+      throw failure(on: sample, "the data set holds its pictures in memory, there is no file")
+    }
+    let image = try ImageDecoder.read(file: file, mode: mode)
+    sample.meta.originalShape = image.shape
+    sample.meta.imageShape = image.shape
+    sample.meta.normalization = .identity(channels: image.channels)
+    sample.image = convertsToFloat ? image.convertedToFloat : image
+  }
+}
+
+extension LoadImageFromFile {
+  init(_ reader: inout ConfigReader) throws(ConfigError) {
+    convertsToFloat = try reader.read("to_float32", default: false)
+    mode = try reader.readName("color_type", default: .color)
+    try reader.readFileClient()
+  }
+}

@@ -1,0 +1,25 @@
+internal import Configs
+public import Tensors
+
+/// Mirrors the picture with a probability.
+public struct RandomFlip: Transform {
+  private let probability: Double
+  private let direction: FlipDirection
+
+  public func apply(
+    to sample: inout Sample, generator: inout Generator
+  ) throws(VisionError) {
+    let flips = generator.uniform() < probability
+    sample.meta.flip = flips
+    sample.meta.flipDirection = direction
+    guard flips else { return }
+    try modifyImage(of: &sample) { $0.flip(direction) }
+  }
+}
+
+extension RandomFlip {
+  init(_ reader: inout ConfigReader) throws(ConfigError) {
+    probability = try reader.readProbability("flip_prob", default: 0.5)
+    direction = try reader.readName("direction", default: .horizontal)
+  }
+}

@@ -1,0 +1,158 @@
+import Configs
+import Synchronization
+import Tensors
+import Testing
+
+@testable import Vision
+
+@Suite struct DatasetTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    let picture = TransformFixtures.image("photo_444.jpg")
+    for file in ["b/2.jpeg", "b/1.JPG", "a/x.png", "a/deep/y.jpg", "a/notes.txt", "c/z.jpg"] {
+      try folder.copy(picture, to: "train/\(file)")
+    }
+  }
+
+  private var root: String { "\(folder.path)/train" }
+
+  private func build(
+    _ config: Config, warnings: Warnings = Warnings()
+  ) throws -> any Dataset {
+    try VisionContext(warn: { warnings.add($0) }).buildDataset(config, path: "data.train")
+  }
+
+  private func message(_ config: Config) -> String? {
+    do {
+      _ = try build(config)
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  private func files(_ dataset: any Dataset) throws -> [String] {
+    var generator = Generator(seed: 0)
+    return try (0..<dataset.count).map {
+      try dataset.sample(at: $0, generator: &generator).meta.originalFilename
+    }
+  }
+
+  @Test func `folders in sorted order are the classes and files are found at any depth`() throws {
+    let dataset = try build(["type": "CustomDataset", "data_prefix": .string(root)])
+    #expect(dataset.classes == ["a", "b", "c"])
+    #expect(
+      try files(dataset) == ["a/deep/y.jpg", "a/x.png", "b/1.JPG", "b/2.jpeg", "c/z.jpg"])
+    #expect(dataset.labels == [0, 0, 1, 1, 2])
+  }
+
+  @Test func `ImageNet has a thousand classes unless the config names its own`() throws {
+    #expect(ImageNetClasses.names.count == 1000)
+    #expect(ImageNetClasses.names[1] == "goldfish, Carassius auratus")
+    #expect(ImageNetClasses.names[134] == "crane")
+    #expect(ImageNetClasses.names.last == "toilet tissue, toilet paper, bathroom tissue")
+    #expect(
+      message(["type": "mmcls.ImageNet", "data_prefix": .string(root)])
+        == "data.train: ImageNet: The number of subfolders (3) doesn't match the number of "
+        + "specified classes (1000). Please check the data folder '\(root)', or set "
+        + "data.train.classes.")
+    let named = try build([
+      "type": "ImageNet", "data_prefix": .string(root), "classes": .tuple(["x", "y", "z"]),
+    ])
+    #expect(named.classes == ["x", "y", "z"])
+    let file = try folder.write("one\ntwo\r\nthree\n", to: "classes.txt")
+    let listed = try build([
+      "type": "ImageNet", "data_prefix": .string(root), "classes": .string(file),
+    ])
+    #expect(listed.classes == ["one", "two", "three"])
+  }
+
+  @Test func `an annotation file lists files and labels`() throws {
+    let file = try folder.write("b/2.jpeg 1\n\na/a file.jpg 0\n", to: "meta/train.txt")
+    let dataset = try build([
+      "type": "ImageNet", "data_prefix": .string(root), "ann_file": .string(file),
+      "classes": ["x", "y"], "test_mode": true,
+    ])
+    #expect(try files(dataset) == ["b/2.jpeg", "a/a file.jpg"])
+    #expect(dataset.labels == [1, 0])
+  }
+
+  @Test func `what is wrong with folders and files is said with the place in the config`() throws {
+    let empty = try folder.write("", to: "empty/class/.hidden")
+    let emptyRoot = String(empty.dropLast("/class/.hidden".count))
+    #expect(
+      message(["type": "ImageNet", "data_prefix": "/no/such/folder"])
+        == "data.train.data_prefix: the folder '/no/such/folder' does not exist")
+    #expect(
+      message(["type": "ImageNet", "data_prefix": .string(emptyRoot), "classes": ["class"]])
+        == "data.train.data_prefix: Found 0 files in subfolders of: \(emptyRoot). "
+        + "Supported extensions are: .jpg,.jpeg,.png,.ppm,.bmp,.pgm,.tif")
+    #expect(message(["type": "ImageNet"]) == "data.train.data_prefix: this key is required")
+    #expect(
+      message(["type": "ImageNet", "data_prefix": .string(root), "ann_file": "/none.txt"])
+        == "data.train.ann_file: the file '/none.txt' does not exist")
+    let malformed = try folder.write("a/x.png 0\na/x.png\n", to: "malformed.txt")
+    #expect(
+      message(["type": "ImageNet", "data_prefix": .string(root), "ann_file": .string(malformed)])
+        == "\(malformed):2: expected a file name, a space and a label: 'a/x.png'")
+    let beyond = try folder.write("a/x.png 3\n", to: "beyond.txt")
+    #expect(
+      message([
+        "type": "ImageNet", "data_prefix": .string(root), "ann_file": .string(beyond),
+        "classes": ["x", "y"],
+      ])
+        == "\(beyond):1: label 3 is not below the number of classes (2) of data.train.ann_file")
+    let blank = try folder.write("\n\n", to: "blank.txt")
+    #expect(
+      message(["type": "ImageNet", "data_prefix": .string(root), "ann_file": .string(blank)])
+        == "data.train.ann_file: the annotation file '\(blank)' lists no samples")
+    #expect(
+      message([
+        "type": "ImageNet", "data_prefix": .string(root), "classes": ["x", "y", "z"],
+        "pipelin": [],
+      ]) == "data.train.pipelin: unknown key; did you mean 'pipeline'?")
+    #expect(
+      message(["type": "ImageNets", "data_prefix": .string(root)])
+        == "data.train.type: there is no dataset named 'ImageNets'; did you mean 'ImageNet'?")
+  }
+
+  @Test func `a folder without pictures is told but harmless`() throws {
+    _ = try folder.write("", to: "train/d/none.txt")
+    let warnings = Warnings()
+    let dataset = try build(
+      ["type": "CustomDataset", "data_prefix": .string(root)], warnings: warnings)
+    #expect(dataset.classes.count == 4)
+    #expect(
+      warnings.all.first?.hasPrefix(
+        "data.train.data_prefix: Found no valid file in the folder d.") == true)
+  }
+
+  @Test func `data sets can be joined and repeated`() throws {
+    let one: Config = ["type": "CustomDataset", "data_prefix": .string(root)]
+    let joined = try build([one, ["type": "RepeatDataset", "dataset": one, "times": 2]])
+    #expect(joined.count == 15)
+    var generator = Generator(seed: 0)
+    let sample = try joined.sample(at: 12, generator: &generator)
+    #expect(sample.index == 12)
+    #expect(sample.meta.originalFilename == "b/1.JPG")
+    #expect(joined.labels[12] == 1)
+    let perfect = joined.labels.map { label in (0..<3).map { $0 == label ? Float(1) : 0 } }
+    let entries = try joined.evaluate(
+      perfect, metrics: ["accuracy"], options: MetricOptions(topK: [1]), indices: nil)
+    #expect(entries.map(\.name) == ["0_accuracy_top-1", "1_accuracy_top-1"])
+    #expect(entries.map(\.scalar) == [100, 100])
+  }
+}
+
+/// Collects warnings from any thread.
+final class Warnings: Sendable {
+  private let lines = Mutex<[String]>([])
+
+  func add(_ line: String) {
+    lines.withLock { $0.append(line) }
+  }
+
+  var all: [String] { lines.withLock { $0 } }
+}
