@@ -78,7 +78,7 @@ let package = Package(
 
     // Level 3
     library("NN", ["Configs", "Tensors"]),
-    library("Checkpoints", ["Tensors", collections]),
+    library("Checkpoints", ["Tensors", "CKernels", collections]),
     library("Vision", ["Configs", "Tensors", "CCodecs", "CImaging", collections]),
 
     // Level 4
@@ -139,12 +139,14 @@ let package = Package(
     tests(
       for: "Algorithms",
       [
-        "Configs", "PythonConfigs", "Tensors", "NN", "Zoo", "SearchSpaces", "Training", "Vision",
+        "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "SearchSpaces", "Training", "Vision",
+        collections,
       ]),
     tests(
       for: "Searchers",
       [
-        "Configs", "Tensors", "NN", "Zoo", "Algorithms", "SearchSpaces", "Training", "Vision",
+        "Checkpoints", "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "Algorithms",
+        "SearchSpaces", "Training", "Vision", logging, collections,
       ]),
     .testTarget(
       name: "CommandLineTests",

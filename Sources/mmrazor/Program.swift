@@ -12,7 +12,6 @@ enum Program {
   }
 
   static func main() {
-    setvbuf(stdout, nil, _IOLBF, 0)
     signal(SIGPIPE, SIG_IGN)
     var command: any ParsableCommand
     do {
@@ -55,6 +54,6 @@ struct RootCommand: ParsableCommand {
     version: ProductVersion.text,
     subcommands: [
       TrainCommand.self, SearchCommand.self, TestCommand.self, PrintConfigCommand.self,
-      GetFLOPsCommand.self, MakeDemoDataCommand.self,
+      GetFLOPsCommand.self,
     ])
 }

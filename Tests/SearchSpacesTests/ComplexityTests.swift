@@ -31,7 +31,7 @@ import Zoo
     let table = SubnetComplexity(
       of: supernet.model, mutator: supernet.mutator, input: [1, 3, 224, 224], on: supernet.device
     ) { _ = supernet.model.logits(images: $0) }
-    for row in fixture.subnet_flops ?? [] {
+    for row in fixture.subnetFlops ?? [] {
       guard let choices = row.choices else { continue }
       let subnet = Subnet(choices)
       #expect(table(subnet).flops == row.flops)

@@ -12,9 +12,9 @@ extension Recording {
   /// Rounding flips a few rectifiers, which moves single gradients of the original's own
   /// single-precision run by 1 % in the first step and by much more later; so later steps are
   /// compared by the loss and the state only.
-  func compareGradients(of parameters: NamedParameters, step: Int) {
-    let norms = tensors["float64.step\(step).gradient_norms"].values
-    let probes = tensors["float64.step\(step).gradient_probes"].values
+  func compareGradients(of parameters: NamedParameters, step: Int) throws {
+    let norms = try tensors.values("float64.step\(step).gradient_norms")
+    let probes = try tensors.values("float64.step\(step).gradient_probes")
     for (position, (name, parameter)) in parameters.enumerated() {
       let (norm, probe) = (parameter.gradientNorm, parameter.gradientProbe(name))
       guard !norms[position].isNaN else {
@@ -34,18 +34,18 @@ extension Recording {
   }
 
   /// Compares parameters and running statistics after a step.
-  func compareState(of network: Supernet, _ parameters: NamedParameters, step: Int) {
+  func compareState(of network: Supernet, _ parameters: NamedParameters, step: Int) throws {
     let norms = parameters.map { norm(of: $0.parameter.value) }
-    let expected = tensors["float64.step\(step).parameter_norms"].values
+    let expected = try tensors.values("float64.step\(step).parameter_norms")
     #expect(worstRatio(norms, expected) < 1e-3)
-    let probes = tensors["float64.step\(step).parameter_probes"].values
+    let probes = try tensors.values("float64.step\(step).parameter_probes")
     for (position, (name, parameter)) in parameters.enumerated() {
       let probe = CounterNumbers.probe(parameter.value, "probe.\(name)")
       #expect(abs(probe - probes[position]) < 1e-3 * norms[position], "\(name)")
     }
-    let statistics = tensors["float64.step\(step).statistic_norms"].values
+    let statistics = try tensors.values("float64.step\(step).statistic_norms")
     #expect(worstRatio(network.statisticNorms, statistics) < 1e-3)
-    let tracked = tensors["step\(step).batches_tracked"].values
+    let tracked = try tensors.values("step\(step).batches_tracked")
     #expect(network.batchCounts == tracked.map(Int.init))
   }
 }

@@ -16,19 +16,19 @@ struct Recording {
     let image: [Int]
     let labels: [[Int]]
     let steps: [Step]
-    let losses_float64: [Double]
+    let lossesFloat64: [Double]
   }
 
   /// Columns over the optimizer's groups, of one parameter each.
   private struct Groups: Decodable {
     let params: [[String]]
-    let weight_decay: [Double]
+    let weightDecay: [Double]
   }
 
   let net: SPOSNet
   let isSupernet: Bool
   let steps: Steps
-  let tensors: SafeTensors
+  let tensors: SafetensorsFile
   let chosen: Subnet
   private let stem: String
 
@@ -37,7 +37,7 @@ struct Recording {
     self.isSupernet = isSupernet
     stem = "spos/\(net.rawValue)_\(isSupernet ? "supernet" : "subnet")"
     steps = try Fixtures.json("\(stem)_steps.json")
-    tensors = try SafeTensors("\(stem).safetensors")
+    tensors = try Fixtures.tensors("\(stem).safetensors")
     chosen = try SPOSFixture.subnet(net).subnet
   }
 
@@ -54,7 +54,7 @@ struct Recording {
   /// the config's groups have.
   func weightDecays() throws -> [(name: String, decay: Float)] {
     let groups = try Fixtures.json("\(stem)_optimizer.json", as: Groups.self)
-    return zip(groups.params, groups.weight_decay).map { ($0[0], $1 == 0 ? 0 : 0.5) }
+    return zip(groups.params, groups.weightDecay).map { ($0[0], $1 == 0 ? 0 : 0.5) }
   }
 }
 

@@ -10,7 +10,7 @@ struct SPOSFixture: Decodable {
   }
 
   struct Space: Decodable {
-    let choice_names: [String]
+    let choiceNames: [String]
   }
 
   /// FLOPs of one subnet; `choices` is `"all"` for the sum of everything.
@@ -48,7 +48,7 @@ struct SPOSFixture: Decodable {
   let state: [Entry]
   let complexity: Cost
   let spaces: [String: Space]?
-  let subnet_flops: [SubnetFLOPs]?
+  let subnetFlops: [SubnetFLOPs]?
 
   static func supernet(_ net: SPOSNet) throws -> SPOSFixture {
     try Fixtures.json("spos/\(net.rawValue)_supernet.json")

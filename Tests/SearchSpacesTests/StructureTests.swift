@@ -30,7 +30,7 @@ import Zoo
     #expect(spaces.map(\.id) == spaces.map(\.id).sorted())
     #expect(Set(spaces.map(\.id)) == Set(fixture.spaces.map { Array($0.keys) } ?? []))
     for space in spaces {
-      #expect(space.choiceNames == fixture.spaces?[space.id]?.choice_names)
+      #expect(space.choiceNames == fixture.spaces?[space.id]?.choiceNames)
     }
   }
 }

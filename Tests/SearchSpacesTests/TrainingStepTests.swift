@@ -17,7 +17,7 @@ import Zoo
     let network = try recorded.network()
     network.model.setTraining(false)
     let images = CounterNumbers.image("input", shape: recorded.imageShape, on: network.device)
-    let expected = recorded.tensors["logits.eval.before"].floats
+    let expected = try recorded.tensors.floats("logits.eval.before")
     #expect(relativeError(network.model.logits(images: images), expected) < 1e-4)
     // On a tape nothing is folded, and the values must be the same.
     let taped = network.model.logits(images: Tape().watch(images))
@@ -32,8 +32,9 @@ import Zoo
     network.model.forEachModule { ($0 as? BatchNorm2d)?.setTraining(true) }
     let images = CounterNumbers.image("input", shape: recorded.imageShape, on: network.device)
     let logits = network.model.logits(images: images)
-    #expect(relativeError(logits, recorded.tensors["logits.bn_training_mode"].floats) < 1e-3)
-    let norms = recorded.tensors["statistic_norms.bn_training_mode"].values
+    let expected = try recorded.tensors.floats("logits.bn_training_mode")
+    #expect(relativeError(logits, expected) < 1e-3)
+    let norms = try recorded.tensors.values("statistic_norms.bn_training_mode")
     #expect(worstRatio(network.statisticNorms, norms) < 1e-5)
   }
 
@@ -57,23 +58,23 @@ import Zoo
         images: tape.watch(images), labels: .labels(recorded.steps.labels[index]))
       let parsed = ParsedLosses(losses)
       let loss = try #require(parsed.loss)
-      let lossError = abs(Double(loss.scalar) - recorded.steps.losses_float64[index])
+      let lossError = abs(Double(loss.scalar) - recorded.steps.lossesFloat64[index])
       #expect(lossError < [1e-5, 5e-4, 1e-3][index] * step.loss)
       tape.backward(from: loss)
-      recorded.compareGradients(of: parameters, step: index + 1)
+      try recorded.compareGradients(of: parameters, step: index + 1)
 
       for (position, (_, parameter)) in parameters.enumerated() {
         sgdUpdate(
           parameter, momentumBuffer: &buffers[position], learningRate: Float(step.lr[0]),
           momentum: 0.9, dampening: 0, weightDecay: decays[position].decay, nesterov: false)
       }
-      recorded.compareState(of: network, parameters, step: index + 1)
+      try recorded.compareState(of: network, parameters, step: index + 1)
     }
 
     network.model.setTraining(false)
     if isSupernet { network.mutator.setSubnet(recorded.chosen) }
     let images = CounterNumbers.image("input", shape: recorded.imageShape, on: network.device)
-    let after = recorded.tensors["float64.logits.eval.after"].floats
+    let after = try recorded.tensors.floats("float64.logits.eval.after")
     #expect(relativeError(network.model.logits(images: images), after) < 1e-2)
   }
 }

@@ -17,8 +17,15 @@ public enum Fixtures {
     try Data(contentsOf: folder.appending(path: path))
   }
 
-  /// A JSON fixture.
+  /// A JSON fixture; its snake case keys are read into camel case properties.
   public static func json<T: Decodable>(_ path: String, as type: T.Type = T.self) throws -> T {
-    try JSONDecoder().decode(T.self, from: data(path))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(T.self, from: data(path))
+  }
+
+  /// A fixture of tensors.
+  public static func tensors(_ path: String) throws -> SafetensorsFile {
+    try SafetensorsFile(folder.appending(path: path))
   }
 }

@@ -34,9 +34,9 @@ public struct ActivationSpec: Hashable, Sendable {
     switch function {
     case .fused(let activation): return activate(input, activation)
     case .clamp(let minimum, let maximum):
-      return input.clamp(min: minimum, max: maximum)
+      return input.clamp(minimum: minimum, maximum: maximum)
     case .elu(let alpha):
-      let negative = (input.clamp(max: 0).exp() - 1) * alpha
+      let negative = (input.clamp(maximum: 0).exp() - 1) * alpha
       return activate(input, .relu) + negative
     }
   }

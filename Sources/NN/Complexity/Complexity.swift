@@ -1,3 +1,4 @@
+internal import Foundation
 public import Tensors
 
 /// The cost of a network as mmcv's counter states it: a multiply-add is one FLOP, and only
@@ -51,7 +52,8 @@ extension Complexity {
     }
   }
 
+  /// Two decimals of the exact value, as Python rounds; scaling first would round twice.
   private static func rounded(_ value: Double) -> Double {
-    (value * 100).rounded(.toNearestOrEven) / 100
+    Double(String(format: "%.2f", value)) ?? value
   }
 }
