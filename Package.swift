@@ -132,7 +132,9 @@ let package = Package(
     tests(for: "Checkpoints", ["Tensors", collections]),
     tests(for: "Vision", ["Configs", "Tensors"]),
     tests(for: "Zoo", ["Configs", "Tensors", "NN"]),
-    tests(for: "Training", ["Configs", "Tensors", "NN", "Vision", "Checkpoints"]),
+    tests(
+      for: "Training",
+      ["Configs", "Tensors", "NN", "Vision", "Checkpoints", logging, collections]),
     tests(for: "SearchSpaces", ["Configs", "Tensors", "NN", "Zoo", collections]),
     tests(
       for: "Algorithms",
