@@ -137,12 +137,14 @@ let package = Package(
     tests(
       for: "Algorithms",
       [
-        "Configs", "PythonConfigs", "Tensors", "NN", "Zoo", "SearchSpaces", "Training", "Vision",
+        "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "SearchSpaces", "Training", "Vision",
+        collections,
       ]),
     tests(
       for: "Searchers",
       [
-        "Configs", "Tensors", "NN", "Zoo", "Algorithms", "SearchSpaces", "Training", "Vision",
+        "Checkpoints", "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "Algorithms",
+        "SearchSpaces", "Training", "Vision", logging, collections,
       ]),
     .testTarget(
       name: "CommandLineTests",

@@ -143,7 +143,7 @@ import Zoo
     func paths(_ iterations: [Int]) throws -> [Subnet?] {
       try iterations.map { iteration in
         let context = StepContext(
-          optimizers: OptimizerSet([]), epoch: 0, iteration: iteration, seed: 9)
+          optimizers: OptimizerSet.named([:]), epoch: 0, iteration: iteration, seed: 9)
         let output = try algorithm.trainStep(batch, context: context)
         #expect(output.loss != nil && output.sampleCount == 2)
         #expect(output.logVariables.last?.0 == "loss")
