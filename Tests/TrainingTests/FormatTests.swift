@@ -1,4 +1,5 @@
 import Logging
+import OrderedCollections
 import Testing
 import Vision
 
@@ -82,7 +83,8 @@ struct FormatTests {
   @Test(
     "numbers as Python's repr",
     arguments: [
-      (0.1, "0.1"), (1e-5, "1e-05"), (25, "25.0"), (1e16, "1e+16"), (1_234_567_890_123_456_7, "1.2345678901234568e+16"),
+      (0.1, "0.1"), (1e-5, "1e-05"), (25, "25.0"), (1e16, "1e+16"),
+      (12_345_678_901_234_568, "1.2345678901234568e+16"),
       (0.000_1, "0.0001"), (9_007_199_254_740_994, "9007199254740994.0"), (-2.5, "-2.5"),
     ])
   func numbers(value: Double, text: String) {
@@ -104,6 +106,14 @@ struct FormatTests {
       ProgressBar.line(completed: 500, total: 500, elapsed: 10, terminalWidth: 80)
         == "\r[" + String(repeating: ">", count: 29)
         + "] 500/500, 50.0 task/s, elapsed: 10s, ETA:     0s")
+  }
+
+  @Test("a full disk is said, with the file")
+  func fullDisk() {
+    let error = #expect(throws: TrainingError.self) {
+      try AppendingFile(path: "/dev/full").write("x")
+    }
+    #expect(error?.description == "/dev/full: cannot be written: No space left on device")
   }
 
   @Test("averages weigh values by their number of samples")

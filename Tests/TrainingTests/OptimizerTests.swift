@@ -1,6 +1,7 @@
 import Checkpoints
 import Configs
 import NN
+import OrderedCollections
 import Tensors
 import TestKit
 import Testing
@@ -15,52 +16,69 @@ struct OptimizerTests {
   @Test(
     "steps are PyTorch's",
     arguments: [
-      (["type": "SGD", "lr": 0.1, "momentum": 0.9, "weight_decay": 0.01],
+      (
+        ["type": "SGD", "lr": 0.1, "momentum": 0.9, "weight_decay": 0.01],
         [
           [0.989_000_022, -1.978_000_05, 0.469_500_005],
           [0.938_111_007, -1.956_222_06, 0.451_580_495],
           [0.891_372_8, -1.934_665_68, 0.435_001_373],
           [0.878_417_015, -1.963_330_27, 0.399_645_15],
-        ]),
-      (["type": "SGD", "lr": 0.1, "momentum": 0.9, "weight_decay": 0.01, "nesterov": true],
+        ]
+      ),
+      (
+        ["type": "SGD", "lr": 0.1, "momentum": 0.9, "weight_decay": 0.01, "nesterov": true],
         [
           [0.979_099_989, -1.958_199_98, 0.442_050_01],
           [0.892_329_693, -1.936_659_45, 0.435_505_122],
           [0.849_422_216, -1.915_355_68, 0.420_185_089],
           [0.866_994_679, -1.989_286_07, 0.367_990_673],
-        ]),
-      (["type": "SGD", "lr": 0.1, "momentum": 0.9, "dampening": 0.5],
+        ]
+      ),
+      (
+        ["type": "SGD", "lr": 0.1, "momentum": 0.9, "dampening": 0.5],
         [
-          [0.990_000_01, -1.980_000_02, 0.469_999_999], [0.961_000_025, -1.962_000_01, 0.447_999_984],
+          [0.990_000_01, -1.980_000_02, 0.469_999_999],
+          [0.961_000_025, -1.962_000_01, 0.447_999_984],
           [0.934_900_045, -1.945_800_07, 0.428_199_977],
           [0.926_410_02, -1.956_220_03, 0.400_379_986],
-        ]),
-      (["type": "SGD", "lr": 0.1, "maximize": true],
+        ]
+      ),
+      (
+        ["type": "SGD", "lr": 0.1, "maximize": true],
         [
-          [1.009_999_99, -2.019_999_98, 0.530_000_031], [1.049_999_95, -2.019_999_98, 0.520_000_041],
-          [1.049_999_95, -2.019_999_98, 0.520_000_041], [1.019_999_98, -1.970_000_03, 0.540_000_021],
-        ]),
-      (["type": "Adam", "lr": 0.1, "weight_decay": 0.01],
+          [1.009_999_99, -2.019_999_98, 0.530_000_031],
+          [1.049_999_95, -2.019_999_98, 0.520_000_041],
+          [1.049_999_95, -2.019_999_98, 0.520_000_041],
+          [1.019_999_98, -1.970_000_03, 0.540_000_021],
+        ]
+      ),
+      (
+        ["type": "Adam", "lr": 0.1, "weight_decay": 0.01],
         [
           [0.900_000_036, -1.899_999_98, 0.400_000_006],
           [0.810_742_915, -1.826_836_94, 0.358_439_952],
           [0.740_536_273, -1.765_202_52, 0.325_599_194],
           [0.726_283_371, -1.796_975_02, 0.271_699_667],
-        ]),
-      (["type": "Adam", "lr": 0.1, "betas": .tuple([0.5, 0.9]), "amsgrad": true],
+        ]
+      ),
+      (
+        ["type": "Adam", "lr": 0.1, "betas": .tuple([0.5, 0.9]), "amsgrad": true],
         [
           [0.899_999_976, -1.899_999_98, 0.400_000_006],
           [0.799_409_986, -1.854_053_14, 0.384_768_784],
           [0.747_924_387, -1.830_535_89, 0.376_972_884],
           [0.786_856_532, -1.919_452_31, 0.314_646_155],
-        ]),
-      (["type": "AdamW", "lr": 0.1, "weight_decay": 0.05],
+        ]
+      ),
+      (
+        ["type": "AdamW", "lr": 0.1, "weight_decay": 0.05],
         [
           [0.894_999_981, -1.889_999_99, 0.397_500_008],
           [0.802_087_307, -1.813_544_15, 0.355_490_655],
           [0.729_714_334, -1.752_680_78, 0.322_776_198],
           [0.715_014_756, -1.782_148, 0.268_658_727],
-        ]),
+        ]
+      ),
     ] as [(Config, [[Float]])])
   func steps(config: Config, expected: [[Float]]) throws {
     let parameter = Parameter(Tensor([1, -2, 0.5], shape: [3], on: device))
@@ -212,17 +230,25 @@ struct OptimizerTests {
   @Test(
     "a wrong optimizer says where",
     arguments: [
-      (["type": "SDG", "lr": 0.1],
-        "optimizer.type: there is no optimizer named 'SDG'; did you mean 'SGD'?"),
+      (
+        ["type": "SDG", "lr": 0.1],
+        "optimizer.type: there is no optimizer named 'SDG'; did you mean 'SGD'?"
+      ),
       (["type": "SGD"], "optimizer.lr: this key is required"),
       (["type": "SGD", "lr": -1.0], "optimizer.lr: must not be negative, this is -1.0"),
-      (["type": "SGD", "lr": 0.1, "momentun": 0.9],
-        "optimizer.momentun: unknown key; did you mean 'momentum'?"),
-      (["type": "SGD", "lr": 0.1, "paramwise_cfg": ["norm_decay_mult": 0.0]],
+      (
+        ["type": "SGD", "lr": 0.1, "momentun": 0.9],
+        "optimizer.momentun: unknown key; did you mean 'momentum'?"
+      ),
+      (
+        ["type": "SGD", "lr": 0.1, "paramwise_cfg": ["norm_decay_mult": 0.0]],
         "optimizer.paramwise_cfg.norm_decay_mult: there is no weight decay to multiply; give the "
-          + "optimizer a weight_decay"),
-      (["type": "SGD", "lr": 0.1, "paramwise_cfg": ["norm_mult": 0.0]],
-        "optimizer.paramwise_cfg.norm_mult: unknown key"),
+          + "optimizer a weight_decay"
+      ),
+      (
+        ["type": "SGD", "lr": 0.1, "paramwise_cfg": ["norm_mult": 0.0]],
+        "optimizer.paramwise_cfg.norm_mult: unknown key"
+      ),
       (["student": ["type": "SGD", "lr": 0.1]], "optimizer.student: unknown key"),
     ] as [(Config, String)])
   func errors(config: Config, message: String) {

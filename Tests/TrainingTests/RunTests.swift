@@ -2,6 +2,7 @@ import Checkpoints
 import Configs
 import Foundation
 import NN
+import OrderedCollections
 import Tensors
 import Testing
 import Training
@@ -265,7 +266,9 @@ struct RunTests {
 
   @Test("a validation workflow logs the losses of its data")
   func validationWorkflow() throws {
-    for runner in [["type": "EpochBasedRunner", "max_epochs": 2], ["type": "IterBasedRunner", "max_iters": 2]] as [Config] {
+    for runner in [
+      ["type": "EpochBasedRunner", "max_epochs": 2], ["type": "IterBasedRunner", "max_iters": 2],
+    ] as [Config] {
       let folder = try TemporaryFolder()
       try run(
         toyConfig {
@@ -376,7 +379,7 @@ struct RunTests {
       try run(
         toyConfig {
           $0["optimizer"] = ["type": "SGD", "lr": 0.1]
-          $0["optimizer_config"] = nil
+          $0["optimizer_config"] = .some(Config.none)
         }, in: try TemporaryFolder(), model: model)
     }
     #expect(error?.description.hasPrefix("'loss_kd' became nan in iteration 1 (epoch 1)") == true)
@@ -404,30 +407,48 @@ struct RunTests {
   @Test(
     "what is wrong in a config is said with its place",
     arguments: [
-      ({ $0["custom_hooks"] = [["type": "SearchSubnetHok"]] },
-        "custom_hooks.0.type: there is no hook named 'SearchSubnetHok'"),
-      ({ $0["checkpoint_config"] = ["intervall": 1] },
-        "checkpoint_config.intervall: unknown key; did you mean 'interval'?"),
-      ({ $0["log_config"] = ["interval": 1, "hooks": [["type": "TensorboardLoggerHook"]]] },
-        "log_config.hooks.0.type: there is no hook named 'TensorboardLoggerHook'"),
-      ({ $0["evaluation"] = ["metric_option": ["topk": 1]] },
-        "evaluation.metric_option: unknown key; did you mean 'metric_options'?"),
-      ({ $0["evaluation"] = ["save_best": "beauty"] },
-        "evaluation.rule: whether a greater or a smaller 'beauty' is better must be said"),
-      ({ $0["runner"] = ["type": "IterBasedRunner", "max_epochs": 2] },
-        "runner.max_iters: this key is required"),
-      ({ $0["runner"] = nil }, "runner: this key is required"),
-      ({ $0["workflow"] = [.tuple(["trian", 1])] },
-        "workflow.0.0: there is no workflow mode named 'trian'; did you mean 'train'?"),
-      ({ $0["workflow"] = [.tuple(["train", 1]), .tuple(["val", 1])] },
-        "workflow: 2 steps for 1 data sets"),
-      ({ $0["optimizer_config"] = ["grad_clip": ["maxnorm": 1]] },
-        "optimizer_config.grad_clip.max_norm: this key is required"),
-      ({ $0["optimizer"] = nil }, "optimizer: this key is required"),
-    ] as [(@Sendable (inout Config) -> Void, String)])
-  func configErrors(change: @Sendable (inout Config) -> Void, message: String) throws {
+      (
+        "custom_hooks", [["type": "SearchSubnetHok"]],
+        "custom_hooks.0.type: there is no hook named 'SearchSubnetHok'"
+      ),
+      (
+        "checkpoint_config", ["intervall": 1],
+        "checkpoint_config.intervall: unknown key; did you mean 'interval'?"
+      ),
+      (
+        "log_config", ["interval": 1, "hooks": [["type": "TensorboardLoggerHook"]]],
+        "log_config.hooks.0.type: there is no hook named 'TensorboardLoggerHook'"
+      ),
+      (
+        "evaluation", ["metric_option": ["topk": 1]],
+        "evaluation.metric_option: unknown key; did you mean 'metric_options'?"
+      ),
+      (
+        "evaluation", ["save_best": "beauty"],
+        "evaluation.rule: whether a greater or a smaller 'beauty' is better must be said"
+      ),
+      (
+        "runner", ["type": "IterBasedRunner", "max_epochs": 2],
+        "runner.max_iters: this key is required"
+      ),
+      ("runner", nil, "runner: this key is required"),
+      (
+        "workflow", [.tuple(["trian", 1])],
+        "workflow.0.0: there is no workflow mode named 'trian'; did you mean 'train'?"
+      ),
+      (
+        "workflow", [.tuple(["train", 1]), .tuple(["val", 1])],
+        "workflow: 2 steps for 1 data sets"
+      ),
+      (
+        "optimizer_config", ["grad_clip": ["maxnorm": 1]],
+        "optimizer_config.grad_clip.max_norm: this key is required"
+      ),
+      ("optimizer", nil, "optimizer: this key is required"),
+    ] as [(String, Config?, String)])
+  func configErrors(key: String, value: Config?, message: String) throws {
     let error = #expect(throws: ConfigError.self) {
-      try run(toyConfig(change), in: try TemporaryFolder())
+      try run(toyConfig { $0[key] = value }, in: try TemporaryFolder())
     }
     #expect(error?.description == message)
   }

@@ -70,16 +70,30 @@ struct ScheduleTests {
     "rates of policies that no recipe uses",
     arguments: [
       (["type": "LinearAnnealingLrUpdaterHook", "min_lr": 0.0], [1, 0.75, 0.5, 0.25]),
-      (["type": "FlatCosineAnnealingLrUpdaterHook", "start_percent": 0.5, "min_lr": 0.0],
-        [1, 1, 1, 0.5]),
-      (["type": "CosineRestartLrUpdaterHook", "periods": [2, 2], "restart_weights": [1, 0.5],
-        "min_lr": 0.0], [1, 0.5, 0.5, 0.25]),
-      (["type": "CyclicLrUpdaterHook", "target_ratio": .tuple([10, 0.1]), "step_ratio_up": 0.5],
-        [1, 5.5, 10, 5.05]),
-      (["type": "OneCycleLrUpdaterHook", "max_lr": 25.0, "pct_start": 0.5,
-        "anneal_strategy": "linear"], [1, 25, 12.50005, 0.0001]),
-      (["type": "CosineAnnealingCooldownLrUpdaterHook", "min_lr": 0.2, "cool_down_time": 2],
-        [1, 0.6, 0.2, 0.02]),
+      (
+        ["type": "FlatCosineAnnealingLrUpdaterHook", "start_percent": 0.5, "min_lr": 0.0],
+        [1, 1, 1, 0.5]
+      ),
+      (
+        [
+          "type": "CosineRestartLrUpdaterHook", "periods": [2, 2], "restart_weights": [1, 0.5],
+          "min_lr": 0.0,
+        ], [1, 0.5, 0.5, 0.25]
+      ),
+      (
+        ["type": "CyclicLrUpdaterHook", "target_ratio": .tuple([10, 0.1]), "step_ratio_up": 0.5],
+        [1, 5.5, 10, 5.05]
+      ),
+      (
+        [
+          "type": "OneCycleLrUpdaterHook", "max_lr": 25.0, "pct_start": 0.5,
+          "anneal_strategy": "linear",
+        ], [1, 25, 12.50005, 0.0001]
+      ),
+      (
+        ["type": "CosineAnnealingCooldownLrUpdaterHook", "min_lr": 0.2, "cool_down_time": 2],
+        [1, 0.6, 0.2, 0.02]
+      ),
     ] as [(Config, [Double])])
   func otherPolicies(config: Config, expected: [Double]) throws {
     let hook = try #require(
@@ -96,17 +110,27 @@ struct ScheduleTests {
     "a wrong schedule says where",
     arguments: [
       (["policy": "unknown"], "lr_config.policy: there is no policy named 'unknown'"),
-      (["policy": "polly"],
-        "lr_config.policy: there is no policy named 'polly'; did you mean 'Poly'?"),
+      (
+        ["policy": "polly"],
+        "lr_config.policy: there is no policy named 'polly'; did you mean 'Poly'?"
+      ),
       (["policy": "step", "step": 0], "lr_config.step: every step must be above 0"),
-      (["policy": "CosineAnnealing"],
-        "lr_config: either min_lr or min_lr_ratio must be given"),
-      (["policy": "step", "step": [2], "warmup": "other", "warmup_iters": 2],
-        "lr_config.warmup: there is no warmup named 'other'"),
-      (["policy": "fixed", "warmup": "linear"],
-        "lr_config.warmup_iters: must be above 0, this is 0"),
-      (["policy": "fixed", "warmup": "linear", "warmup_iters": 2, "warmup_ratio": 2.0],
-        "lr_config.warmup_ratio: must lie in (0, 1], this is 2.0"),
+      (
+        ["policy": "CosineAnnealing"],
+        "lr_config: either min_lr or min_lr_ratio must be given"
+      ),
+      (
+        ["policy": "step", "step": [2], "warmup": "other", "warmup_iters": 2],
+        "lr_config.warmup: there is no warmup named 'other'"
+      ),
+      (
+        ["policy": "fixed", "warmup": "linear"],
+        "lr_config.warmup_iters: must be above 0, this is 0"
+      ),
+      (
+        ["policy": "fixed", "warmup": "linear", "warmup_iters": 2, "warmup_ratio": 2.0],
+        "lr_config.warmup_ratio: must lie in (0, 1], this is 2.0"
+      ),
       (["policy": "poly", "pwer": 1.0], "lr_config.pwer: unknown key; did you mean 'power'?"),
     ] as [(Config, String)])
   func errors(config: Config, message: String) throws {

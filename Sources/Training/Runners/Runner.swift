@@ -1,7 +1,7 @@
 public import Checkpoints
 public import Logging
-public import OrderedCollections
 internal import NN
+public import OrderedCollections
 internal import Tensors
 internal import Vision
 

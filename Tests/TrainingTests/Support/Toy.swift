@@ -1,6 +1,8 @@
+import Checkpoints
 import Configs
 import Foundation
 import NN
+import OrderedCollections
 import Tensors
 import Training
 import Vision
@@ -21,7 +23,8 @@ struct ToyDataset: Dataset {
       Float(index % 2 == place % 2 ? 1 : 0) + Float(generator.normal()) * 0.3
     }
     return Sample(
-      index: index, name: "\(index)", image: Image(width: 2, height: 2, channels: 3, floats: pixels),
+      index: index, name: "\(index)",
+      image: Image(width: 2, height: 2, channels: 3, floats: pixels),
       label: index % 2)
   }
 }
@@ -99,7 +102,8 @@ final class TemporaryFolder {
   let path: String
 
   init() throws {
-    path = FileManager.default.temporaryDirectory
+    path =
+      FileManager.default.temporaryDirectory
       .appending(path: "training-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
