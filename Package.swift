@@ -78,7 +78,7 @@ let package = Package(
 
     // Level 3
     library("NN", ["Configs", "Tensors"]),
-    library("Checkpoints", ["Tensors", collections]),
+    library("Checkpoints", ["Tensors", "CKernels", collections]),
     library("Vision", ["Configs", "Tensors", "CCodecs", "CImaging", collections]),
 
     // Level 4
@@ -121,28 +121,31 @@ let package = Package(
       name: "TestKit",
       dependencies: ["Tensors"],
       path: "Tests/TestKit",
-      // Tests fill whole networks with numbers; unoptimised loops would take most of their time.
-      swiftSettings: swiftSettings + [.unsafeFlags(["-O"])]),
-    tests(for: "Configs"),
+      swiftSettings: swiftSettings),
+    tests(for: "Configs", [collections]),
     tests(for: "RemoteFiles"),
-    tests(for: "PythonConfigs", ["Configs"]),
+    tests(for: "PythonConfigs", ["Configs", collections]),
     tests(for: "Kernels"),
     tests(for: "Tensors"),
     tests(for: "NN", ["Configs", "Tensors"]),
     tests(for: "Checkpoints", ["Tensors", collections]),
     tests(for: "Vision", ["Configs", "Tensors"]),
     tests(for: "Zoo", ["Configs", "Tensors", "NN"]),
-    tests(for: "Training", ["Configs", "Tensors", "NN", "Vision", "Checkpoints"]),
+    tests(
+      for: "Training",
+      ["Configs", "Tensors", "NN", "Vision", "Checkpoints", logging, collections]),
     tests(for: "SearchSpaces", ["Configs", "Tensors", "NN", "Zoo", collections]),
     tests(
       for: "Algorithms",
       [
-        "Configs", "PythonConfigs", "Tensors", "NN", "Zoo", "SearchSpaces", "Training", "Vision",
+        "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "SearchSpaces", "Training", "Vision",
+        collections,
       ]),
     tests(
       for: "Searchers",
       [
-        "Configs", "Tensors", "NN", "Zoo", "Algorithms", "SearchSpaces", "Training", "Vision",
+        "Checkpoints", "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "Algorithms",
+        "SearchSpaces", "Training", "Vision", logging, collections,
       ]),
     .testTarget(
       name: "CommandLineTests",

@@ -2,24 +2,24 @@ public import Algorithms
 public import Configs
 public import Foundation
 public import Logging
-public import Vision
+public import Training
 
 /// What a searcher is built with besides its config.
 public struct SearchContext {
   public let algorithm: any SearchableAlgorithm
   /// The data that candidates are scored on.
-  public let loader: DataLoader
+  public let source: any BatchSource
   /// Where results are written.
   public let folder: URL
   public let seed: UInt64
   public let logger: Logger
 
   public init(
-    algorithm: any SearchableAlgorithm, loader: DataLoader, folder: URL, seed: UInt64,
+    algorithm: any SearchableAlgorithm, source: any BatchSource, folder: URL, seed: UInt64,
     logger: Logger
   ) {
     self.algorithm = algorithm
-    self.loader = loader
+    self.source = source
     self.folder = folder
     self.seed = seed
     self.logger = logger

@@ -12,7 +12,6 @@ enum Program {
   }
 
   static func main() {
-    setvbuf(stdout, nil, _IOLBF, 0)
     signal(SIGPIPE, SIG_IGN)
     var command: any ParsableCommand
     do {

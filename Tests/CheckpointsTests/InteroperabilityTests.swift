@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 import Testing
 
 @testable import Checkpoints
@@ -12,6 +13,9 @@ struct InteroperabilityTests {
     .enabled(if: ProcessInfo.processInfo.environment["MMRAZOR_INTEROP_FOLDER"] != nil))
   func rewrite() throws {
     let root = try #require(ProcessInfo.processInfo.environment["MMRAZOR_INTEROP_FOLDER"])
+    let threes = StoredTensor(floats: .init(repeating: 3, count: 99), shape: [99])
+    let wide = try ArchiveWriter.write(["a": .tensor(threes)], to: MemorySink(), wideLimit: 100)
+    try AtomicFile.write(wide.bytes, to: "\(root)/wide.pth")
     for version in Fixtures.versions {
       let folder = "\(root)/\(version)"
       try FileManager.default.createDirectory(

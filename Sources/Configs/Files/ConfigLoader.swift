@@ -62,9 +62,10 @@ public struct ConfigLoader<Evaluator: PythonEvaluator> {
       guard var entries = parsed.dictionary else {
         throw .notDictionary(file: path.text, found: parsed.kindName)
       }
-      bases = try loadBases(entries.removeValue(forKey: "_base_"), of: path, chain: chain)
+      let names = entries.removeValue(forKey: "_base_")
+      bases = try loadBases(names, of: path, chain: chain)
       let resolved = try references.resolve(
-        .dict(entries), in: .dict(bases.entries), file: path.text)
+        .dict(entries), in: names.map { _ in .dict(bases.entries) }, file: path.text)
       own = resolved.dictionary ?? [:]
     }
     if let warning = Self.deprecation(own.removeValue(forKey: "_deprecation_"), path) {

@@ -3,10 +3,10 @@ public import Tensors
 /// Leaves a residual path out for some samples of a batch, in training.
 ///
 /// Huang et al., "Deep networks with stochastic depth" (2016).
-public final class DropPath: Module, Layer {
+public final class DropPath: Module, Layer, RandomLayer {
   /// May be changed while training goes on (a schedule of the drop probability).
   public var probability: Float
-  private var generator: Generator
+  public var generator: Generator
 
   public init(_ probability: Float = 0.1, in context: LayerContext) {
     self.probability = probability

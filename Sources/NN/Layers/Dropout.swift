@@ -3,9 +3,9 @@ public import Tensors
 /// Zeroes elements by chance in training and scales up the others.
 ///
 /// Srivastava et al., "Dropout" (2014).
-public final class Dropout: Module, Layer {
+public final class Dropout: Module, Layer, RandomLayer {
   public let probability: Float
-  private var generator: Generator
+  public var generator: Generator
 
   public init(_ probability: Float = 0.5, in context: LayerContext) {
     self.probability = probability

@@ -2,7 +2,7 @@ public import Algorithms
 public import Configs
 internal import NN
 public import SearchSpaces
-internal import Training
+public import Training
 public import Vision
 
 /// Scores the candidates of a round on a data set.
@@ -12,34 +12,35 @@ public import Vision
 public final class CandidateEvaluator {
   private let algorithm: any SearchableAlgorithm
   private let mutator: OneShotMutator
-  private let loader: DataLoader
+  private var source: any BatchSource
   private let metrics: [String]
   private let options: MetricOptions
   private let scoreKey: String
   private let path: ConfigPath
-  private var decoded: DecodedBatches
+  /// Bytes of decoded pictures that may be kept between rounds.
+  private let cacheLimit: Int
 
   /// - Parameters:
   ///   - scoreKey: the metric that counts: `accuracy_top-1`.
   ///   - path: the searcher's place in the config, for messages.
   ///   - cacheLimit: bytes of decoded pictures that may be kept between rounds.
   public init(
-    algorithm: any SearchableAlgorithm, mutator: OneShotMutator, loader: DataLoader,
+    algorithm: any SearchableAlgorithm, mutator: OneShotMutator, source: any BatchSource,
     metrics: [String], options: MetricOptions, scoreKey: String, path: ConfigPath,
     cacheLimit: Int = 1 << 31
   ) {
     self.algorithm = algorithm
     self.mutator = mutator
-    self.loader = loader
+    self.source = source
     self.metrics = metrics
     self.options = options
     self.scoreKey = scoreKey
     self.path = path
-    decoded = DecodedBatches(limit: cacheLimit)
+    self.cacheLimit = cacheLimit
   }
 
   /// The number of batches that a round passes over.
-  public var batchCount: Int { loader.batchCount }
+  public var batchCount: Int { source.batchCount }
 
   /// The score of each candidate, in order.
   ///
@@ -52,7 +53,7 @@ public final class CandidateEvaluator {
     var indices: [Int] = []
     var passes = 0
     let depth = max(options.topK.max() ?? 1, 1)
-    try decoded.forEach(of: loader) { batch in
+    try forEachBatch { batch in
       indices += batch.indices
       for (number, candidate) in candidates.enumerated() {
         mutator.setSubnet(candidate)
@@ -68,39 +69,25 @@ public final class CandidateEvaluator {
     return try best.map { try score($0.rows, indices: indices) }
   }
 
+  private func forEachBatch(_ body: (Batch) throws -> Void) throws {
+    var collected: [Batch] = []
+    var bytes = 0
+    let batches = source.stream(epoch: 0, from: 0)
+    while let batch = try batches.next() {
+      bytes += batch.images.count * MemoryLayout<Float>.stride
+      if bytes <= cacheLimit { collected.append(batch) } else { collected = [] }
+      try body(batch)
+    }
+    if bytes <= cacheLimit { source = MemorySource(dataset: source.dataset, batches: collected) }
+  }
+
   private func score(_ rows: [[Float]], indices: [Int]) throws -> Double {
-    let entries = try loader.dataset.evaluate(
+    let entries = try source.dataset.evaluate(
       rows, metrics: metrics, options: options, indices: indices)
     guard let score = entries.first(where: { $0.name == scoreKey })?.scalar else {
       throw SearchError.unknownScore(
         path: path.appending("score_key"), key: scoreKey, reported: entries.map(\.name))
     }
     return score
-  }
-}
-
-/// The batches of a loader, kept in memory after the first pass when they fit.
-private struct DecodedBatches {
-  let limit: Int
-  private var kept: [Batch]?
-
-  init(limit: Int) {
-    self.limit = limit
-  }
-
-  mutating func forEach(of loader: DataLoader, _ body: (Batch) throws -> Void) throws {
-    if let kept {
-      for batch in kept { try body(batch) }
-      return
-    }
-    var collected: [Batch] = []
-    var bytes = 0
-    let batches = loader.batches(epoch: 0)
-    while let batch = try batches.next() {
-      bytes += batch.images.count * MemoryLayout<Float>.stride
-      if bytes <= limit { collected.append(batch) } else { collected = [] }
-      try body(batch)
-    }
-    if bytes <= limit { kept = collected }
   }
 }

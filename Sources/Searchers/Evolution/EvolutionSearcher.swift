@@ -50,7 +50,7 @@ public final class EvolutionSearcher: Searcher {
       algorithm: algorithm, mutator: mutator, limit: settings.flopsLimit,
       path: path.appending("constraints").appending("flops"))
     evaluator = CandidateEvaluator(
-      algorithm: algorithm, mutator: mutator, loader: context.loader, metrics: settings.metrics,
+      algorithm: algorithm, mutator: mutator, source: context.source, metrics: settings.metrics,
       options: settings.metricOptions, scoreKey: settings.scoreKey, path: path)
   }
 

@@ -15,9 +15,8 @@ extension Runner {
     facts["mmcv_version"] = "1.5.0"
     facts["time"] = .string(LocalTime.now.ascText)
     facts[ResumePoint.key] = resumePoint.checkpointValue(seed: setup.seed)
-    let checkpoint = Checkpoint(
-      stateDict: model.stateDict, meta: facts,
-      optimizer: savesOptimizer ? optimizers.checkpointValue : nil)
+    var checkpoint = Checkpoint(stateDict: model.stateDict, meta: facts)
+    if savesOptimizer { checkpoint.optimizer = optimizers.checkpointValue }
     try checkpoint.write(to: path)
   }
 

@@ -1,6 +1,8 @@
 public import Checkpoints
 public import Logging
+internal import NN
 public import OrderedCollections
+internal import Tensors
 internal import Vision
 
 /// What both runners share: the model and its optimizers, the counters, the hooks.
@@ -35,6 +37,11 @@ public class Runner {
 
   /// Where the run would go on, were it interrupted here.
   public internal(set) var resumePoint = ResumePoint(iteration: 0, epoch: 0, batch: 0)
+
+  /// Layers with chance of their own, found at the first step.
+  private lazy var randomLayers: [any RandomLayer] = model.namedModules().compactMap {
+    $0.module as? any RandomLayer
+  }
 
   private var registered: [(hook: any Hook, priority: HookPriority)] = []
 
@@ -131,7 +138,9 @@ extension Runner {
   /// One train step between its hooks.
   func trainStep(_ batch: Batch) throws {
     try call(.beforeTrainIteration)
-    let result = try model.trainStep(batch, context: context())
+    let context = context()
+    for layer in randomLayers { layer.generator = Generator(seed: context.generator.next()) }
+    let result = try model.trainStep(batch, context: context)
     for (name, value) in result.logVariables where name.contains("loss") && !value.isFinite {
       throw TrainingError.nonFiniteLoss(
         name: name, value: value, epoch: epoch + 1, iteration: iteration + 1)

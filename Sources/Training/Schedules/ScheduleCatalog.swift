@@ -16,15 +16,17 @@ public enum ScheduleCatalog {
 
   /// The class name for a policy: mmcv capitalises a name that is all lower case.
   static func hookName(policy: String, target: ScheduleHook.Target) -> String {
-    let name =
-      policy == policy.lowercased()
-      ? policy.prefix(1).uppercased() + policy.dropFirst() : policy
-    return name + (target == .learningRate ? "LrUpdaterHook" : "MomentumUpdaterHook")
+    className(policy) + (target == .learningRate ? "LrUpdaterHook" : "MomentumUpdaterHook")
   }
 
-  /// The names that `policy` may have.
-  static func policies(_ target: ScheduleHook.Target) -> [String] {
-    (target == .learningRate ? rates : momenta).keys.sorted()
+  /// The policy with the nearest name.
+  static func nearestPolicy(_ policy: String, target: ScheduleHook.Target) -> String? {
+    let table = target == .learningRate ? rates : momenta
+    return NearestName.of(className(policy), among: table.keys.sorted())
+  }
+
+  private static func className(_ policy: String) -> String {
+    policy == policy.lowercased() ? policy.prefix(1).uppercased() + policy.dropFirst() : policy
   }
 
   private static func hooks(

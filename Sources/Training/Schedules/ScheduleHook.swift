@@ -1,4 +1,4 @@
-internal import Configs
+internal import Logging
 
 /// Sets learning rates or momenta before each epoch or iteration: mmcv's `LrUpdaterHook` and
 /// `MomentumUpdaterHook` with all their policies.
@@ -40,10 +40,8 @@ public final class ScheduleHook: Hook {
 
   public func beforeRun(_ runner: Runner) throws {
     if byEpoch, !runner.countsEpochs {
-      let key = target == .learningRate ? "lr_config" : "momentum_config"
-      throw ConfigError.invalidValue(
-        path: ConfigPath(components: [key, "by_epoch"]),
-        message: "\(runner.name) counts iterations only; set by_epoch=False")
+      runner.logger.warning(
+        "\(name) goes by epochs, which \(runner.name) does not count: nothing will change")
     }
     bases = runner.optimizers.all.map { optimizer in
       optimizer.groups.indices.map { index in

@@ -45,7 +45,7 @@ struct HookRegistration {
     guard catalog.contains(type) else {
       throw ConfigError.unknownType(
         path: path.appending("policy"), kind: "policy", name: policyName,
-        nearest: NearestName.of(policyName, among: ScheduleCatalog.policies(target)))
+        nearest: ScheduleCatalog.nearestPolicy(policyName, target: target))
     }
     entry["policy"] = nil
     entry["type"] = .string(type)

@@ -24,18 +24,18 @@ extension Normalization {
     switch image.pixels {
     case .bytes(let bytes):
       // There are only 256 values a channel can have.
-      let tables = (0..<channels).map { channel in
+      let table = (0..<channels).flatMap { channel in
         (0..<256).map { Float(Double(Float($0) - mean[channel]) * scale[channel]) }
       }
-      bytes.withUnsafeBufferPointer { bytes in
-        for channel in 0..<channels {
-          tables[channel].withUnsafeBufferPointer { table in
-            var position = channel
-            var origin = source[channel]
-            while position < target.count {
-              target[position] = table[Int(bytes[origin])]
-              position += channels
-              origin += channels
+      table.withUnsafeBufferPointer { table in
+        bytes.withUnsafeBufferPointer { bytes in
+          if channels == 3 {
+            Self.lookUp(bytes, source, in: table, to: target)
+          } else {
+            for position in target.indices {
+              let channel = position % channels
+              let value = bytes[position - channel + source[channel]]
+              target[position] = table[channel * 256 + Int(value)]
             }
           }
         }
@@ -46,6 +46,21 @@ extension Normalization {
         let value = floats[position - channel + source[channel]]
         target[position] = Float(Double(value - mean[channel]) * scale[channel])
       }
+    }
+  }
+
+  /// Looks up three channels of every pixel.
+  private static func lookUp(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ source: [Int], in table: UnsafeBufferPointer<Float>,
+    to target: UnsafeMutableBufferPointer<Float>
+  ) {
+    let (first, second, third) = (source[0], source[1], source[2])
+    var position = 0
+    while position + 2 < target.count {
+      target[position] = table[Int(bytes[position + first])]
+      target[position + 1] = table[256 + Int(bytes[position + second])]
+      target[position + 2] = table[512 + Int(bytes[position + third])]
+      position += 3
     }
   }
 }

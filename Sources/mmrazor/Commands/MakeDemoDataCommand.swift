@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Synchronization
 internal import Training
 internal import Vision
 
@@ -33,15 +34,41 @@ struct MakeDemoDataCommand: ParsableCommand {
 
   func run() throws {
     let start = ContinuousClock.now
-    let bar = ProgressBar.forTerminal()
-    bar?.start(total: train + val)
-    try DemoData.write(
-      to: URL(fileURLWithPath: folder), seed: seed, trainCount: train, valCount: val
-    ) { bar?.advance(by: $0) }
-    bar?.finish()
+    let bar = SharedProgressBar()
+    bar.start(total: train + val)
+    try DemoData.write(to: folder, seed: seed, trainCount: train, valCount: val) { done, _ in
+      bar.advance(to: done)
+    }
+    bar.finish()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     print(
-      "wrote \(train) training and \(val) validation pictures of 10 classes to \(folder) "
+      "wrote \(train) training and \(val) validation pictures of \(DemoData.classes.count) classes to \(folder) "
         + "in \(String(format: "%.1f", seconds)) s")
+  }
+}
+
+/// A progress bar that several threads may move; nothing where there is no terminal.
+private final class SharedProgressBar: Sendable {
+  private struct State {
+    let bar = ProgressBar.forTerminal()
+    var shown = 0
+  }
+
+  private let state = Mutex(State())
+
+  func start(total: Int) {
+    state.withLock { $0.bar?.start(total: total) }
+  }
+
+  func advance(to done: Int) {
+    state.withLock { state in
+      guard done > state.shown else { return }
+      state.bar?.advance(by: done - state.shown)
+      state.shown = done
+    }
+  }
+
+  func finish() {
+    state.withLock { $0.bar?.finish() }
   }
 }

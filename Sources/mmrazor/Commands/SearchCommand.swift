@@ -66,7 +66,7 @@ struct SearchCommand: ParsableCommand {
     let searcher = try Components.searchers.build(
       settings, path: path,
       context: SearchContext(
-        algorithm: algorithm, loader: loader, folder: URL(fileURLWithPath: run.workDirectory),
+        algorithm: algorithm, source: loader, folder: URL(fileURLWithPath: run.workDirectory),
         seed: seed, logger: run.logger))
     if let resumeFrom { try searcher.resume(from: resumeFrom) }
     run.logger.info("start search...")

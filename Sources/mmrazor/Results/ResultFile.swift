@@ -1,6 +1,7 @@
 internal import Checkpoints
 internal import Configs
 internal import Foundation
+internal import OrderedCollections
 internal import Vision
 
 /// The file of `test --out`: metrics, and predictions picture by picture.
