@@ -7,7 +7,7 @@ import Testing
   let fixtures: TransformFixtures
 
   init() throws {
-    fixtures = try TransformFixtures()
+    fixtures = try TransformFixtures.shared.get()
   }
 
   @Test func `decoded pixels equal those of OpenCV`() throws {
