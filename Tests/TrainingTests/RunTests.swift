@@ -130,7 +130,11 @@ struct RunTests {
     #expect(checkpoint.meta["mmcv_version"]?.text == "1.5.0")
     #expect(
       checkpoint.meta["hook_msgs"]?["last_ckpt"]?.text == folder.path + "/iter_4.pth")
-    #expect(Array(checkpoint.stateDict.tensors.keys) == ["fc.weight", "fc.bias"])
+    #expect(
+      Array(checkpoint.stateDict.tensors.keys) == [
+        "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var", "bn.num_batches_tracked",
+        "fc.weight", "fc.bias", "other.weight", "other.bias",
+      ])
     let group = try #require(checkpoint.optimizer?["param_groups"]?.elements?.first)
     #expect(group["initial_lr"]?.number == 0.05)
   }
@@ -300,7 +304,7 @@ struct RunTests {
   func clipping() throws {
     let folder = try TemporaryFolder()
     let model = ToyModel()
-    let before = model.values
+    let before = model.parameterValues
     try run(
       toyConfig {
         $0["optimizer"] = ["type": "SGD", "lr": 1.0]
@@ -309,7 +313,7 @@ struct RunTests {
         $0["runner"] = ["type": "IterBasedRunner", "max_iters": 1]
         $0["log_config"] = ["interval": 1, "hooks": [["type": "TextLoggerHook"]]]
       }, in: folder, model: model)
-    let step = zip(model.values, before).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    let step = zip(model.parameterValues, before).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
       .squareRoot()
     #expect(abs(step - 0.01) < 1e-5)
     #expect(try folder.text("20261123_235301.log.json").contains(#""grad_norm": "#))
@@ -319,7 +323,6 @@ struct RunTests {
   func accumulation() throws {
     func values(_ batch: Int, _ hook: Config, iterations: Int) throws -> [Float] {
       let model = ToyModel(noise: 0)
-      model.drop.setTraining(false)
       let quiet = QuietModel(model)
       try run(
         toyConfig {
@@ -328,7 +331,7 @@ struct RunTests {
           $0["runner"] = ["type": "IterBasedRunner", "max_iters": .int(iterations)]
         }, in: try TemporaryFolder(), model: quiet,
         sources: [toyLoader(count: 16, batch: batch)], validates: false)
-      return model.values
+      return model.parameterValues
     }
     let large = try values(8, [:], iterations: 2)
     let small = try values(
@@ -443,7 +446,8 @@ struct RunTests {
         error?.description == """
           \(path): the checkpoint does not fit the model
           size mismatch for fc.weight: [2] in the checkpoint, [2, 12] in the model
-          missing in the checkpoint: fc.bias
+          missing in the checkpoint: bn.weight, bn.bias, bn.running_mean, bn.running_var, \
+          fc.bias, … (7 in all)
           """)
     }
     let missing = #expect(throws: TrainingError.self) {
@@ -490,6 +494,7 @@ private final class QuietModel: Module, TrainableModel {
   override func setTraining(_ training: Bool) {
     super.setTraining(training)
     inner.drop.setTraining(false)
+    inner.bn.setTraining(false)
   }
 
   func trainStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {
