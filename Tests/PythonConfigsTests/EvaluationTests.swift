@@ -32,10 +32,10 @@ struct EvaluationTests {
       """
       import math
       z = 1
-      def helper(): return 3
+      def triple(): return 3
       class C: pass
       __own = 5
-      _single = helper()
+      _single = triple()
       a = [math.floor(__own / 2) for _ in range(2)]
       del z
       z = 0
