@@ -54,6 +54,6 @@ struct RootCommand: ParsableCommand {
     version: ProductVersion.text,
     subcommands: [
       TrainCommand.self, SearchCommand.self, TestCommand.self, PrintConfigCommand.self,
-      GetFLOPsCommand.self,
+      GetFLOPsCommand.self, MakeDemoDataCommand.self,
     ])
 }

@@ -15,7 +15,7 @@ struct BadInputTests {
   /// The error's text without the file's name.
   private func complaint(_ path: String) -> String? {
     do {
-      let object = try Fixtures.read(path)
+      let object = try RecordedFiles.read(path)
       for tensor in object.flattened().values { _ = try tensor.floats() }
       return nil
     } catch {
@@ -50,9 +50,11 @@ struct BadInputTests {
       #expect(try complaint(Array(text.utf8)) == "is no PyTorch checkpoint; it looks like \(kind)")
     }
     #expect(
-      complaint(Fixtures.path("torch1.13", "objects_4.pkl").replacing("objects_4", with: "nothing"))
+      complaint(
+        RecordedFiles.path("torch1.13", "objects_4.pkl").replacing("objects_4", with: "nothing"))
         == "cannot open it: No such file or directory")
-    let plain = try Data(contentsOf: URL(filePath: Fixtures.path("torch1.13", "objects_4.pkl")))
+    let plain = try Data(
+      contentsOf: URL(filePath: RecordedFiles.path("torch1.13", "objects_4.pkl")))
     #expect(
       try complaint(Array(plain)) == "is no PyTorch checkpoint; it looks like a plain pickle")
   }
@@ -158,7 +160,7 @@ struct BadInputTests {
   @Test(
     "A changed byte of an archive is noticed", arguments: ["tensors_zip", "checkpoint_sgd_zip"])
   func flippedBytes(name: String) throws {
-    let path = Fixtures.path("torch1.13", "\(name).pth")
+    let path = RecordedFiles.path("torch1.13", "\(name).pth")
     let intact = Array(try Data(contentsOf: URL(filePath: path)))
     let archive = try ZipArchive(ByteBlock(copying: intact))
     for record in archive.records.values where !record.name.hasSuffix("version") {
@@ -175,7 +177,7 @@ struct BadInputTests {
     "A file cut off anywhere is an error",
     arguments: ["checkpoint_sgd_zip.pth", "checkpoint_sgd_legacy.pth", "objects_4.pkl"])
   func truncated(name: String) throws {
-    let path = Fixtures.path("torch1.13", name)
+    let path = RecordedFiles.path("torch1.13", name)
     let intact = Array(try Data(contentsOf: URL(filePath: path)))
     for count in stride(from: 1, to: intact.count, by: 37) {
       let text = try complaint(Array(intact.prefix(count)), "cut-\(name)")

@@ -25,7 +25,7 @@ struct FuzzTests {
       case .plainPickle: ["objects_2.pkl", "objects_4.pkl", "objects_5.pkl", "search_epoch_1.pkl"]
       }
     let files = try names.map {
-      Array(try Data(contentsOf: URL(filePath: Fixtures.path("torch2.13", $0))))
+      Array(try Data(contentsOf: URL(filePath: RecordedFiles.path("torch2.13", $0))))
     }
     var (read, refused) = (0, 0)
     for _ in 0..<Self.count {

@@ -16,12 +16,12 @@ struct InteroperabilityTests {
     let threes = StoredTensor(floats: .init(repeating: 3, count: 99), shape: [99])
     let wide = try ArchiveWriter.write(["a": .tensor(threes)], to: MemorySink(), wideLimit: 100)
     try AtomicFile.write(wide.bytes, to: "\(root)/wide.pth")
-    for version in Fixtures.versions {
+    for version in RecordedFiles.versions {
       let folder = "\(root)/\(version)"
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true)
-      for name in try Fixtures.expected(version).keys {
-        let object = try Fixtures.read(Fixtures.path(version, name))
+      for name in try RecordedFiles.expected(version).keys {
+        let object = try RecordedFiles.read(RecordedFiles.path(version, name))
         if name.hasSuffix(".pkl") {
           try Pickle.write(object, to: "\(folder)/\(name)")
         } else {

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Matching a state dict with a model")
 struct LoadingTests {
-  let device = PlainDevice()
+  let device = CPU()
 
   private func entries(_ shapes: [(String, Shape)]) -> [(name: String, tensor: Tensor)] {
     shapes.map { ($0.0, Tensor.zeros($0.1, on: device)) }

@@ -9,12 +9,12 @@ import Testing
 struct ReadingTests {
   @Test(
     "Every tensor of every recorded file has the recorded type, shape and values",
-    arguments: Fixtures.versions)
+    arguments: RecordedFiles.versions)
   func tensors(version: String) throws {
-    let expected = try Fixtures.expected(version)
+    let expected = try RecordedFiles.expected(version)
     #expect(expected.count >= 10)
     for (name, wanted) in expected {
-      let found = try Fixtures.read(Fixtures.path(version, name)).flattened()
+      let found = try RecordedFiles.read(RecordedFiles.path(version, name)).flattened()
       #expect(Set(found.keys) == Set(wanted.keys), "\(name)")
       for (path, tensor) in found {
         let want = try #require(wanted[path])
@@ -25,11 +25,11 @@ struct ReadingTests {
     }
   }
 
-  @Test("Objects around tensors keep their kind and order", arguments: Fixtures.versions)
+  @Test("Objects around tensors keep their kind and order", arguments: RecordedFiles.versions)
   func objects(version: String) throws {
     let names = ["objects_zip.pth", "objects_legacy.pth"] + (2...5).map { "objects_\($0).pkl" }
     for name in names {
-      let object = try Fixtures.read(Fixtures.path(version, name))
+      let object = try RecordedFiles.read(RecordedFiles.path(version, name))
       #expect(
         object.description == """
           {'none': None, 'true': True, 'int': -5, 'short': 300, 'long': 1099511627776, \
@@ -54,11 +54,12 @@ struct ReadingTests {
     }
   }
 
-  @Test("A training checkpoint has meta, state dict and optimizer", arguments: Fixtures.versions)
+  @Test(
+    "A training checkpoint has meta, state dict and optimizer", arguments: RecordedFiles.versions)
   func checkpoint(version: String) throws {
     for layout in ["zip", "legacy"] {
       let checkpoint = try Checkpoint.read(
-        Fixtures.path(version, "checkpoint_sgd_\(layout).pth"))
+        RecordedFiles.path(version, "checkpoint_sgd_\(layout).pth"))
       #expect(checkpoint.meta["iter"]?.integer == 5)
       #expect(checkpoint.meta["CLASSES"]?.elements?.compactMap(\.text) == ["cat", "dog"])
       #expect(
@@ -77,7 +78,7 @@ struct ReadingTests {
 
   @Test("The evolution search's file reads")
   func search() throws {
-    let object = try Pickle.read(Fixtures.path("torch1.13", "search_epoch_1.pkl"))
+    let object = try Pickle.read(RecordedFiles.path("torch1.13", "search_epoch_1.pkl"))
     #expect(object["epoch"]?.integer == 1)
     let top = try #require(object["top_k_candidates_with_score"]?[.float(28.5)])
     #expect(try top["stage_0_block_0"]?.tensor?.floats() == [1, 0, 0, 0])
@@ -86,7 +87,7 @@ struct ReadingTests {
   @Test("Views of one storage share it")
   func sharing() throws {
     for layout in ["zip", "legacy"] {
-      let object = try TorchObject.read(Fixtures.path("torch1.13", "tensors_\(layout).pth"))
+      let object = try TorchObject.read(RecordedFiles.path("torch1.13", "tensors_\(layout).pth"))
       let whole = try #require(object["whole"]?.tensor)
       let slice = try #require(object["slice"]?.tensor)
       #expect(whole.storage === slice.storage)

@@ -14,7 +14,7 @@ struct SpeedTests {
     .enabled(if: ProcessInfo.processInfo.environment["MMRAZOR_BENCHMARK"] != nil))
   func large() throws {
     let path = try #require(ProcessInfo.processInfo.environment["MMRAZOR_BENCHMARK"])
-    let device = PlainDevice()
+    let device = CPU()
     var generator = Generator(seed: 3)
     let values = (0..<(1 << 20)).map { _ in Float(generator.uniform()) }
     var entries: [(name: String, tensor: Tensor)] = []

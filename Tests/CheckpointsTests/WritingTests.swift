@@ -18,7 +18,7 @@ struct WritingTests {
   @Test("A rewritten recorded file holds the same objects and values", arguments: layouts)
   func roundTrip(layout: Checkpoint.FileLayout) throws {
     for name in ["tensors_zip.pth", "objects_zip.pth", "checkpoint_adam_legacy.pth"] {
-      let object = try TorchObject.read(Fixtures.path("torch1.13", name))
+      let object = try TorchObject.read(RecordedFiles.path("torch1.13", name))
       let path = folder.file(name)
       try TorchObject.write(object, to: path, layout: layout)
       try expectEqual(try TorchObject.read(path), object)
@@ -28,7 +28,7 @@ struct WritingTests {
   @Test("A plain pickle keeps its tensors")
   func plainPickle() throws {
     for name in ["objects_zip.pth", "tensors_zip.pth"] {
-      let object = try TorchObject.read(Fixtures.path("torch1.13", name))
+      let object = try TorchObject.read(RecordedFiles.path("torch1.13", name))
       let path = folder.file(name)
       try Pickle.write(object, to: path)
       try expectEqual(try Pickle.read(path), object)
@@ -48,7 +48,7 @@ struct WritingTests {
 
   @Test("A state dict of tensors keeps names, order, versions, facts and optimizer")
   func checkpoint() throws {
-    let device = PlainDevice()
+    let device = CPU()
     let weight = Tensor([1, 2, 3, 4, 5, 6], shape: [2, 3], on: device)
     let activation = Tensor(
       channelsLast: [1, 10, 2, 20, 3, 30, 4, 40], shape: [1, 2, 2, 2], on: device)

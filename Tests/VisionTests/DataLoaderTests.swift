@@ -149,19 +149,18 @@ import Testing
         return name?.hasPrefix("ending") == true
       }.count
     }
-    func wait(for count: Int) throws -> Bool {
-      for _ in 0..<300 {
-        if try threads() == count { return true }
-        Thread.sleep(forTimeInterval: 0.01)
-      }
-      return false
-    }
+    let dataset = try dataset()
     let pool = WorkerPool(
-      maker: SampleMaker(dataset: try dataset(), seed: 0), threads: 3, name: "ending")
-    #expect(try wait(for: 3))
+      maker: SampleMaker(dataset: dataset, seed: 0), threads: 3, name: "ending")
+    let plan = BatchPlan(
+      sampler: Sampler(count: dataset.count, shuffles: false, seed: 0), batchSize: 2,
+      batchCount: 6, isEndless: true, start: .init(epoch: 0, batch: 0))
+    #expect(pool.next(pool.start(plan, prefetch: 2)) != nil)
+    #expect(try threads() > 0)
     pool.shutDown()
     // A thread's entry goes a moment after its last instruction.
-    #expect(try wait(for: 0))
+    for _ in 0..<500 where try threads() > 0 { Thread.sleep(forTimeInterval: 0.01) }
+    #expect(try threads() == 0)
   }
 
   @Test func `replicas share an epoch`() throws {

@@ -8,7 +8,7 @@ import Testing
   let fixtures: TransformFixtures
 
   init() throws {
-    fixtures = try TransformFixtures()
+    fixtures = try TransformFixtures.shared.get()
   }
 
   private func build(_ config: Config) throws -> any Transform {

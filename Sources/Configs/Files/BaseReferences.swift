@@ -32,9 +32,10 @@ struct BaseReferences {
     self.names = names
   }
 
-  /// The value with every token exchanged for what it stands for in `bases`.
+  /// The value with every token exchanged for what it stands for in `bases`, or, in a file that
+  /// has none, for the text of the reference.
   func resolve(
-    _ value: Config, in bases: Config, file: String
+    _ value: Config, in bases: Config?, file: String
   ) throws(ConfigFileError) -> Config {
     guard !names.isEmpty else { return value }
     switch value {
@@ -63,7 +64,7 @@ struct BaseReferences {
   }
 
   private func resolve(
-    _ items: [Config], in bases: Config, file: String
+    _ items: [Config], in bases: Config?, file: String
   ) throws(ConfigFileError) -> [Config] {
     var result: [Config] = []
     for item in items { result.append(try resolve(item, in: bases, file: file)) }
@@ -71,7 +72,7 @@ struct BaseReferences {
   }
 
   private func replaceTokens(
-    in text: String, bases: Config, file: String
+    in text: String, bases: Config?, file: String
   ) throws(ConfigFileError) -> String {
     var text = text
     for (token, name) in names {
@@ -83,8 +84,9 @@ struct BaseReferences {
   }
 
   private static func lookUp(
-    _ name: String, in bases: Config, file: String
+    _ name: String, in bases: Config?, file: String
   ) throws(ConfigFileError) -> Config {
+    guard let bases else { return .string("{{ _base_.\(name) }}") }
     guard let value = bases[path: name] else { throw .missingBaseValue(file: file, name: name) }
     return value
   }

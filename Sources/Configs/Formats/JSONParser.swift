@@ -2,10 +2,18 @@ import OrderedCollections
 
 /// Reads JSON as Python's `json` does: order kept, the last of equal keys wins, integers of any
 /// size, `NaN` and `Infinity` accepted.
-struct JSONParser {
+public struct JSONParser {
   private let source: ConfigSource
   private let bytes: [UInt8]
   private var position = 0
+
+  /// Reads a text that stands for itself, without predefined variables or bases.
+  ///
+  /// - Parameter file: the name that messages give.
+  /// - Throws: ``ConfigFileError/syntax(file:line:column:message:excerpt:)``
+  public static func parse(_ text: String, file: String) throws(ConfigFileError) -> Config {
+    try parse(text, source: ConfigSource(file: file, original: text, text: text))
+  }
 
   /// - Parameters:
   ///   - text: what is parsed.

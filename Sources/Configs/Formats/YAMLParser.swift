@@ -2,9 +2,18 @@ import OrderedCollections
 import Yams
 
 /// Reads YAML with the meaning that PyYAML gives it, but constructs no Python objects.
-struct YAMLParser {
+public struct YAMLParser {
   private let source: ConfigSource
   private var count = 0
+
+  /// Reads a text that stands for itself, without predefined variables or bases. An empty text is
+  /// `None`.
+  ///
+  /// - Parameter file: the name that messages give.
+  /// - Throws: ``ConfigFileError/syntax(file:line:column:message:excerpt:)``
+  public static func parse(_ text: String, file: String) throws(ConfigFileError) -> Config {
+    try parse(text, source: ConfigSource(file: file, original: text, text: text))
+  }
 
   /// - Parameters:
   ///   - text: what is parsed.
@@ -76,7 +85,14 @@ struct YAMLParser {
   }
 
   private mutating func key(_ node: Node) throws(ConfigFileError) -> Config.Key {
-    switch try value(node, path: .root) {
+    var value = try value(node, path: .root)
+    // Yams compares keys, which leaves those without a tag tagged as strings.
+    if let scalar = node.scalar, scalar.style == .plain,
+      Self.shortTag(scalar.tag.rawValue) == "str"
+    {
+      value = YAMLScalar.resolve(scalar.string)
+    }
+    switch value {
     case .string(let text): return .string(text)
     case .int(let number): return .int(number)
     case .list, .dict: throw syntaxError("a key must be a scalar", node.mark)
@@ -108,7 +124,7 @@ struct YAMLParser {
   private static func isMergeKey(_ key: Node) -> Bool {
     guard let scalar = key.scalar else { return false }
     switch shortTag(scalar.tag.rawValue) {
-    case "": return scalar.style == .plain && scalar.string == "<<"
+    case "", "str": return scalar.style == .plain && scalar.string == "<<"
     case "merge": return true
     default: return false
     }

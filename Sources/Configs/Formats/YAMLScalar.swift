@@ -51,8 +51,12 @@ enum YAMLScalar {
     }
     guard let dot = signless.firstIndex(of: ".") else { return nil }
     let whole = signless[..<dot]
-    guard whole.first.map(\.isASCIIDigit) ?? (text == signless || isDigits(signless.dropFirst()))
-    else { return nil }
+    if whole.isEmpty {
+      // `.5` is a float, `-.5` is not.
+      guard text == signless, signless.dropFirst().first?.isASCIIDigit == true else { return nil }
+    } else if whole.first?.isASCIIDigit != true {
+      return nil
+    }
     let body = signless.filter { $0 != "_" }
     if whole.contains(":") {
       return sexagesimal(body, fraction: true).map(signed)

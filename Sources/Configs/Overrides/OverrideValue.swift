@@ -19,12 +19,14 @@ enum OverrideValue {
     let text = withoutQuotesAndSpaces(raw)
     guard let first = text.first, let last = text.last else { return .string("") }
     let isTuple = first == "(" && last == ")"
-    if isTuple || (first == "[" && last == "]"), isEnclosed(text) {
+    let isBracketed = isTuple || (first == "[" && last == "]")
+    if isBracketed, isEnclosed(text) {
       let items = try items(of: text.dropFirst().dropLast(), depth: depth)
       return isTuple ? .tuple(items) : .list(items)
     }
-    guard text.contains(",") else { return scalar(text) }
-    return .list(try items(of: text, depth: depth))
+    if text.contains(",") { return .list(try items(of: text, depth: depth)) }
+    if isBracketed { try checkBrackets(of: text) }
+    return scalar(text)
   }
 
   /// Values between the commas that are outside of brackets; a comma at the end adds nothing.
@@ -41,14 +43,20 @@ enum OverrideValue {
         start = index + 1
       }
     }
-    guard brackets.areClosed else {
-      let part = String(String.UnicodeScalarView(text))
-      throw Failure(reason: "the brackets of '\(part)' do not match")
-    }
+    try checkBrackets(of: text)
     if start < text.endIndex {
       items.append(try value(text[start...], depth: depth + 1))
     }
     return items
+  }
+
+  private static func checkBrackets(of text: ArraySlice<Unicode.Scalar>) throws(Failure) {
+    var brackets = Brackets()
+    for scalar in text { brackets.pass(scalar) }
+    guard brackets.areClosed else {
+      let part = String(String.UnicodeScalarView(text))
+      throw Failure(reason: "the brackets of '\(part)' do not match")
+    }
   }
 
   /// Whether the bracket that begins the text is closed by the one that ends it, and not before.

@@ -4,5 +4,5 @@ extension Config {
   public static let maximumDepth = 300
 
   /// How many values a config may hold, so that aliases of aliases of aliases end in an error.
-  public static let maximumCount = 10_000_000
+  public static let maximumCount = 1_000_000
 }

@@ -217,7 +217,7 @@ enum Supervisor {
         return 'ok', {
             name: value
             for name, value in scope.items()
-            if not name.startswith('__') and name not in hidden
+            if name not in hidden and not (isinstance(name, str) and name.startswith('__'))
             and not isinstance(value, (MODULE, FUNCTION))
         }
 

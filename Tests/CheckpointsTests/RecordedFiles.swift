@@ -3,22 +3,8 @@ import Tensors
 
 @testable import Checkpoints
 
-/// Memory of the tests' own, without any engine.
-final class PlainDevice: Device {
-  let name = "plain"
-
-  func allocate(byteCount: Int) -> Storage {
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 64)
-    return Storage(pointer: memory, byteCount: byteCount, device: self)
-  }
-
-  func deallocate(_ pointer: UnsafeMutableRawPointer, byteCount: Int) {
-    pointer.deallocate()
-  }
-}
-
 /// Files that `Tests/Fixtures/record/checkpoints.py` recorded.
-enum Fixtures {
+enum RecordedFiles {
   static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "Fixtures/checkpoints")
 
