@@ -391,6 +391,10 @@ struct RunTests {
         "evaluation.metric_option: unknown key; did you mean 'metric_options'?"
       ),
       (
+        "evaluation", ["metric": "acuracy"],
+        "evaluation.metric: there is no metric named 'acuracy'; did you mean 'accuracy'?"
+      ),
+      (
         "evaluation", ["save_best": "beauty"],
         "evaluation.rule: whether a greater or a smaller 'beauty' is better must be said"
       ),
