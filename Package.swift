@@ -14,12 +14,16 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
+/// Tests run in release mode, but are not optimised themselves: they compile faster, and what they
+/// measure is the library.
+let testSettings = swiftSettings + [.unsafeFlags(["-Onone"])]
+
 /// The test target that belongs to a library target.
 func tests(for name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
     name: name + "Tests",
     dependencies: [.target(name: name), "TestKit"] + dependencies,
-    swiftSettings: swiftSettings)
+    swiftSettings: testSettings)
 }
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -36,8 +40,8 @@ let package = Package(
     .library(
       name: "MMRazor",
       targets: [
-        "Configs", "PythonConfigs", "Kernels", "Tensors", "NN", "Checkpoints", "Vision", "Zoo",
-        "Training", "SearchSpaces", "Algorithms", "Searchers",
+        "Configs", "RemoteFiles", "PythonConfigs", "Kernels", "Tensors", "NN", "Checkpoints",
+        "Vision", "Zoo", "Training", "SearchSpaces", "Algorithms", "Searchers",
       ]),
   ],
   dependencies: [
@@ -67,9 +71,10 @@ let package = Package(
       ],
       linkerSettings: [.linkedLibrary("gomp")]),
     library("Configs", [collections, yams]),
+    library("RemoteFiles", []),
 
     // Level 1
-    library("PythonConfigs", ["Configs", "CPython"]),
+    library("PythonConfigs", ["Configs", "CPython", collections]),
     library("Kernels", ["COneDNN", "CKernels"]),
 
     // Level 2
@@ -77,7 +82,7 @@ let package = Package(
 
     // Level 3
     library("NN", ["Configs", "Tensors"]),
-    library("Checkpoints", ["Tensors", collections]),
+    library("Checkpoints", ["Tensors", "CKernels", collections]),
     library("Vision", ["Configs", "Tensors", "CCodecs", "CImaging", collections]),
 
     // Level 4
@@ -92,7 +97,10 @@ let package = Package(
     // Level 6
     library(
       "Algorithms",
-      ["Configs", "Tensors", "NN", "Zoo", "SearchSpaces", "Training", "Vision", collections]),
+      [
+        "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "SearchSpaces", "Training", "Vision",
+        collections,
+      ]),
 
     // Level 7
     library(
@@ -106,8 +114,9 @@ let package = Package(
     .executableTarget(
       name: "mmrazor",
       dependencies: [
-        "Configs", "PythonConfigs", "Tensors", "NN", "Checkpoints", "Vision", "Zoo", "Training",
-        "SearchSpaces", "Algorithms", "Searchers", argumentParser, logging, collections, yams,
+        "Configs", "RemoteFiles", "PythonConfigs", "Tensors", "NN", "Checkpoints", "Vision", "Zoo",
+        "Training", "SearchSpaces", "Algorithms", "Searchers", argumentParser, logging, collections,
+        yams,
       ],
       swiftSettings: swiftSettings),
 
@@ -117,30 +126,35 @@ let package = Package(
       dependencies: ["Tensors"],
       path: "Tests/TestKit",
       swiftSettings: swiftSettings),
-    tests(for: "Configs"),
-    tests(for: "PythonConfigs", ["Configs"]),
+    tests(for: "Configs", [collections]),
+    tests(for: "RemoteFiles"),
+    tests(for: "PythonConfigs", ["Configs", collections]),
     tests(for: "Kernels"),
     tests(for: "Tensors"),
     tests(for: "NN", ["Configs", "Tensors"]),
-    tests(for: "Checkpoints", ["Tensors"]),
+    tests(for: "Checkpoints", ["Tensors", collections]),
     tests(for: "Vision", ["Configs", "Tensors"]),
     tests(for: "Zoo", ["Configs", "Tensors", "NN"]),
-    tests(for: "Training", ["Configs", "Tensors", "NN", "Vision", "Checkpoints"]),
-    tests(for: "SearchSpaces", ["Configs", "Tensors", "NN", "Zoo"]),
+    tests(
+      for: "Training",
+      ["Configs", "Tensors", "NN", "Vision", "Checkpoints", logging, collections]),
+    tests(for: "SearchSpaces", ["Configs", "Tensors", "NN", "Zoo", collections]),
     tests(
       for: "Algorithms",
       [
-        "Configs", "PythonConfigs", "Tensors", "NN", "Zoo", "SearchSpaces", "Training", "Vision",
+        "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "SearchSpaces", "Training", "Vision",
+        collections,
       ]),
     tests(
       for: "Searchers",
       [
-        "Configs", "Tensors", "NN", "Zoo", "Algorithms", "SearchSpaces", "Training", "Vision",
+        "Checkpoints", "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "Algorithms",
+        "SearchSpaces", "Training", "Vision", logging, collections,
       ]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: ["mmrazor", "TestKit"],
-      swiftSettings: swiftSettings),
+      swiftSettings: testSettings),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -161,3 +161,14 @@ extern "C" int cimaging_blend_with_gray(
     require_same_memory(result, *picture);
   });
 }
+
+int cimaging_draw_text(
+    const cimaging_picture *picture, const char *text, int32_t left, int32_t baseline,
+    double scale, const double *color, int32_t thickness, char *message, size_t message_size) {
+  return guarded(message, message_size, [&] {
+    cv::Mat target = matrix(*picture);
+    cv::putText(
+        target, text, cv::Point(left, baseline), cv::FONT_HERSHEY_DUPLEX, scale,
+        cv::Scalar(color[0], color[1], color[2]), thickness, cv::LINE_AA);
+  });
+}

@@ -17,3 +17,8 @@ public func relativeError(_ actual: [Float], _ expected: [Float]) -> Double {
 public func relativeError(_ actual: Tensor, _ expected: [Float]) -> Double {
   relativeError(actual.values, expected)
 }
+
+/// The L2 norm of a tensor's elements, summed in double precision.
+public func norm(of tensor: Tensor) -> Double {
+  tensor.floats.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+}

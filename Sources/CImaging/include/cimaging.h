@@ -69,6 +69,12 @@ int cimaging_blend_with_constant(
 int cimaging_blend_with_gray(
     const cimaging_picture *picture, double alpha, char *message, size_t message_size);
 
+// Writes a line of text on an 8-bit picture, (`left`, `baseline`) being the start of its baseline.
+// `color` is in the picture's channel order.
+int cimaging_draw_text(
+    const cimaging_picture *picture, const char *text, int32_t left, int32_t baseline,
+    double scale, const double *color, int32_t thickness, char *message, size_t message_size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,1 +1,171 @@
 #pragma once
+
+// Loops over float32 arrays, run on the OpenMP pool that oneDNN uses as well. Work is divided
+// statically: the same `threads` gives the same bits. Lengths are in elements unless said otherwise.
+
+/// A pointwise function and its constants.
+typedef struct {
+  int kind;
+  float a, b, c, d;
+} ck_function;
+
+enum {
+  CK_IDENTITY,
+  CK_RELU,
+  CK_RELU6,
+  CK_HARD_SWISH,
+  CK_HARD_SIGMOID,  // clamp((x + a) / b, c, d)
+  CK_SIGMOID,
+  CK_SWISH,
+  CK_TANH,
+  CK_LEAKY_RELU,  // slope a
+  CK_GELU,
+  CK_AFFINE,  // a * x + b
+  CK_DIVIDE,  // a / x
+  CK_EXP,
+  CK_LOG,
+  CK_SQRT,
+  CK_POWER,  // x to the a
+  CK_CLAMP,  // between a and b
+  CK_ABS,
+  CK_FUNCTION_COUNT
+};
+
+enum { CK_ADD, CK_SUBTRACT, CK_MULTIPLY, CK_DIVISION };
+
+/// Threads that an OpenMP region would get: OMP_NUM_THREADS, or the processors of this process.
+int ck_default_threads(void);
+/// Sets the number of threads for OpenMP regions (oneDNN's) started by this thread.
+void ck_set_threads(int threads);
+
+// Pointwise
+
+void ck_apply(int threads, ck_function function, const float *x, float *y, long count);
+/// dx = dy * function'(x); dx may be dy.
+void ck_apply_backward(int threads, ck_function function, const float *x, const float *dy,
+                       float *dx, long count);
+void ck_fill(int threads, float value, float *y, long count);
+/// y += scale * x
+void ck_add_scaled(int threads, float scale, const float *x, float *y, long count);
+/// Element by element; z may be x or y.
+void ck_binary(int threads, int operation, const float *x, const float *y, float *z, long count);
+/// `rank` axes, outermost first; a stride of 0 repeats the operand. z is contiguous.
+void ck_binary_strided(int threads, int operation, int rank, const long *extents, const float *x,
+                       const long *x_strides, const float *y, const long *y_strides, float *z);
+/// y = keep ? x / (1 - probability) : 0, where keep depends on seed and index alone.
+void ck_dropout(int threads, unsigned long seed, float probability, const float *x, float *y,
+                long count);
+
+// Movement
+
+/// Copies (or adds) `count` blocks of `length` elements that lie `stride` apart.
+void ck_copy_blocks(int threads, const float *source, long source_stride, float *target,
+                    long target_stride, long length, long count, int adds);
+/// target[b, j, i] = source[b, i, j] for matrices of rows x columns.
+void ck_transpose(int threads, const float *source, float *target, long batch, long rows,
+                  long columns);
+/// Channel g * (channels / groups) + i of a pixel becomes channel i * groups + g.
+void ck_channel_shuffle(int threads, const float *source, float *target, long pixels,
+                        long channels, long groups);
+/// target[p, 2 i] = a[p, i], target[p, 2 i + 1] = b[p, i]; strides are of pixels.
+void ck_interleave(int threads, const float *a, long a_stride, const float *b, long b_stride,
+                   float *target, long pixels, long half);
+void ck_deinterleave(int threads, const float *source, float *a, long a_stride, float *b,
+                     long b_stride, long pixels, long half);
+
+// Reduction
+
+double ck_sum(int threads, const float *x, long count);
+double ck_sum_squares(int threads, const float *x, long count);
+float ck_max_magnitude(int threads, const float *x, long count);
+/// y[o, i] = scale * sum over r of x[o, r, i]; adds to y when `adds`.
+void ck_reduce(int threads, const float *x, float *y, long outer, long reduced, long inner,
+               float scale, int adds);
+/// y[o, r, i] = scale * x[o, i]
+void ck_expand(int threads, const float *x, float *y, long outer, long reduced, long inner,
+               float scale);
+
+// Normalisation of a matrix of pixels x channels
+
+/// Mean and biased variance of each channel.
+void ck_channel_statistics(int threads, const float *x, long pixels, long channels, float *mean,
+                           float *variance);
+/// y = function(x * scale + shift)
+void ck_channel_affine(int threads, ck_function function, const float *x, float *y, long pixels,
+                       long channels, const float *scale, const float *shift);
+/// With g = dy * function'(x * scale + shift): sum of g and of g * (x - center) by channel.
+void ck_channel_gradient_sums(int threads, ck_function function, const float *x, const float *dy,
+                              long pixels, long channels, const float *scale, const float *shift,
+                              const float *center, float *sum, float *sum_product);
+/// dx = a * g + b * x + c with g as above; dx may be dy.
+void ck_channel_gradient(int threads, ck_function function, const float *x, const float *dy,
+                         float *dx, long pixels, long channels, const float *scale,
+                         const float *shift, const float *a, const float *b, const float *c);
+
+// Depthwise convolution, channels last
+
+typedef struct {
+  long images, channels, height, width, out_height, out_width;
+  long kernel_height, kernel_width, stride_height, stride_width, pad_top, pad_left;
+  long dilation_height, dilation_width;
+} ck_depthwise;
+
+/// dw[channels, kernel_height, kernel_width]
+void ck_depthwise_weights(int threads, const ck_depthwise *geometry, const float *x,
+                          const float *dy, float *dw);
+
+// Pooling, channels last
+
+typedef struct {
+  long images, channels, height, width, out_height, out_width;
+  long kernel_height, kernel_width, stride_height, stride_width, pad_top, pad_left;
+} ck_pooling;
+
+/// `chosen` receives the pixel index of each maximum.
+void ck_max_pool(int threads, const ck_pooling *pooling, const float *x, float *y, int *chosen);
+void ck_max_pool_backward(int threads, const ck_pooling *pooling, const int *chosen,
+                          const float *dy, float *dx);
+void ck_average_pool(int threads, const ck_pooling *pooling, int counts_padding, const float *x,
+                     float *y);
+void ck_average_pool_backward(int threads, const ck_pooling *pooling, int counts_padding,
+                              const float *dy, float *dx);
+/// Windows of PyTorch's adaptive pooling; kernel, stride and padding are not read.
+void ck_adaptive_pool(int threads, const ck_pooling *pooling, const float *x, float *y);
+void ck_adaptive_pool_backward(int threads, const ck_pooling *pooling, const float *dy, float *dx);
+
+// Scores
+
+void ck_softmax(int threads, const float *x, float *y, long outer, long classes, long inner,
+                int logarithm);
+/// From the result y.
+void ck_softmax_backward(int threads, const float *y, const float *dy, float *dx, long outer,
+                         long classes, long inner, int logarithm);
+/// Loss of each row; a label outside 0 ..< classes gives 0. `weights` may be null.
+void ck_cross_entropy(int threads, const float *scores, const long *labels, const float *weights,
+                      float *loss, long rows, long classes);
+void ck_cross_entropy_backward(int threads, const float *scores, const long *labels,
+                               const float *weights, const float *dloss, float *dscores, long rows,
+                               long classes);
+void ck_soft_cross_entropy(int threads, const float *scores, const float *targets,
+                           const float *weights, float *loss, long rows, long classes);
+void ck_soft_cross_entropy_backward(int threads, const float *scores, const float *targets,
+                                    const float *weights, const float *dloss, float *dscores,
+                                    long rows, long classes);
+void ck_binary_cross_entropy(int threads, const float *scores, const float *targets,
+                             const float *weights, float *loss, long rows, long classes);
+void ck_binary_cross_entropy_backward(int threads, const float *scores, const float *targets,
+                                      const float *weights, const float *dloss, float *dscores,
+                                      long rows, long classes);
+
+// Optimizer
+
+typedef struct {
+  float learning_rate, momentum, dampening, weight_decay;
+  int nesterov;
+  /// Whether the momentum buffer is written for the first time.
+  int first;
+} ck_sgd;
+
+/// `gradient` null: zeros. `buffer` null: no momentum.
+void ck_sgd_update(int threads, ck_sgd rule, float *value, const float *gradient, float *buffer,
+                   long count);

@@ -49,6 +49,13 @@ open class Module {
     children.removeAll { $0.name == name }
   }
 
+  /// The class names that upstream's `init_cfg` knows the module by: its own, then its bases'.
+  open var typeNames: [String] { [] }
+
+  /// Gives the parameters their starting values. A plain module keeps those it was made with and
+  /// does not descend; see ``BaseModule``.
+  open func initializeWeights(in context: LayerContext) throws {}
+
   /// Switches between training and evaluation, children included. Subclasses that keep a part
   /// frozen (`norm_eval`, `frozen_stages`) override this, call `super`, and set that part back.
   open func setTraining(_ training: Bool) {
@@ -57,9 +64,30 @@ open class Module {
   }
 }
 
+// MARK: - Evaluation for a while
+
+extension Module {
+  /// Runs `body` with everything in evaluation mode, and then puts each part back into the mode it
+  /// was in, also where that differs from its parent's.
+  public func evaluating<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let modes = namedModules().map { (module: $0.module, wasTraining: $0.module.isTraining) }
+    setTraining(false)
+    defer { for entry in modes { entry.module.isTraining = entry.wasTraining } }
+    return try body()
+  }
+}
+
 // MARK: - Walking
 
 extension Module {
+  /// Calls `body` with this module and every one below it, parents before children.
+  public func forEachModule(_ body: (Module) throws -> Void) rethrows {
+    try body(self)
+    for child in children { try child.module.forEachModule(body) }
+  }
+
   /// Every module below and including this one with its dotted path, parents before children.
   public func namedModules(prefix: String = "") -> [(path: String, module: Module)] {
     var result = [(path: prefix, module: self)]

@@ -10,12 +10,13 @@ public final class Tape {
     public let inputs: [Int?]
     public let shape: Shape
     public let needsGradient: Bool
+    fileprivate let layout: Layout
     fileprivate var backward: Backward?
-    fileprivate var gradient: Tensor?
+    fileprivate var gradient: NodeGradient?
   }
 
   /// Turns the gradient of a node's value into gradients of its inputs (through ``Tape/accumulate``)
-  /// and parameters.
+  /// and parameters. The gradient is the closure's own: it may be kept or overwritten.
   public typealias Backward = (_ gradient: Tensor, _ tape: Tape) -> Void
 
   public private(set) var nodes: [Node] = []
@@ -59,7 +60,7 @@ public final class Tape {
     nodes.append(
       Node(
         operation: operation, inputs: inputs, shape: value.shape, needsGradient: needsGradient,
-        backward: backward))
+        layout: value.layout, backward: backward))
     return Tensor(
       storage: value.storage, shape: value.shape, dtype: value.dtype, layout: value.layout,
       trace: Trace(tape: self, node: nodes.count - 1, needsGradient: needsGradient))
@@ -79,22 +80,28 @@ extension Tape {
       preconditionFailure("the loss was not recorded on this tape")
     }
     guard trace.needsGradient else { return }
-    nodes[trace.node].gradient = .filled(seed, shape: loss.shape, on: loss.device)
+    nodes[trace.node].gradient = NodeGradient(
+      whole: .filled(seed, shape: loss.shape, layout: loss.layout, on: loss.device))
     for index in stride(from: trace.node, through: 0, by: -1) {
-      guard let backward = nodes[index].backward, let gradient = nodes[index].gradient else {
+      guard let backward = nodes[index].backward, var gradient = nodes[index].gradient else {
         nodes[index].backward = nil
         continue
       }
       nodes[index].backward = nil
       nodes[index].gradient = nil
-      backward(gradient, self)
+      backward(gradient.completed(), self)
     }
   }
 
   /// The gradient of a watched value after ``backward(from:seed:)``; `nil` when nothing flowed.
   public func gradient(of value: Tensor) -> Tensor? {
     guard let trace = value.trace, trace.tape === self else { return nil }
-    return nodes[trace.node].gradient
+    return nodes[trace.node].gradient?.completed()
+  }
+
+  /// Whether the value at `node` wants a gradient.
+  public func wantsGradient(at node: Int?) -> Bool {
+    node.map { nodes[$0].needsGradient } ?? false
   }
 
   /// Adds to the gradient of the value at `node`, if it wants one.
@@ -102,14 +109,36 @@ extension Tape {
   /// `contribution` must be newly made: it may be kept and added to in place.
   public func accumulate(_ contribution: @autoclosure () -> Tensor, at node: Int?) {
     guard let node, nodes[node].needsGradient else { return }
-    let contribution = contribution()
+    let (shape, layout) = (nodes[node].shape, nodes[node].layout)
+    var contribution = contribution()
     precondition(
-      contribution.shape.count == nodes[node].shape.count,
-      "gradient of shape \(contribution.shape) for a value of shape \(nodes[node].shape)")
-    if let present = nodes[node].gradient {
-      present.addInPlace(contribution)
+      contribution.shape == shape,
+      "gradient of shape \(contribution.shape) for a value of shape \(shape)")
+    if contribution.layout != layout { contribution = contribution.arranged(layout) }
+    if nodes[node].gradient == nil {
+      nodes[node].gradient = NodeGradient(whole: contribution.detached)
     } else {
-      nodes[node].gradient = contribution
+      nodes[node].gradient?.add(contribution)
+    }
+  }
+
+  /// Adds to the gradient of the value at `node`, if it wants one, where `range` lies on `axis`;
+  /// elsewhere the contribution is zero.
+  public func accumulateSlice(
+    _ contribution: @autoclosure () -> Tensor, axis: Int, range: Range<Int>, at node: Int?
+  ) {
+    guard let node, nodes[node].needsGradient else { return }
+    let (shape, layout) = (nodes[node].shape, nodes[node].layout)
+    var contribution = contribution()
+    precondition(
+      contribution.shape == shape.replacing(axis: axis, with: range.count),
+      "gradient of shape \(contribution.shape) for \(range) on axis \(axis) of \(shape)")
+    if contribution.layout != layout { contribution = contribution.arranged(layout) }
+    if nodes[node].gradient == nil {
+      nodes[node].gradient = NodeGradient(
+        part: contribution, axis: axis, range: range, of: shape, layout: layout)
+    } else {
+      nodes[node].gradient?.add(contribution, axis: axis, range: range)
     }
   }
 }

@@ -1,3 +1,5 @@
+public import Kernels
+
 /// Where tensors live and operations run.
 ///
 /// An operation never touches memory itself: it calls a kernel of its tensors' device. Memory that
@@ -6,6 +8,9 @@
 public protocol Device: AnyObject {
   /// A name for messages and logs: `cpu`.
   var name: String { get }
+
+  /// What the device can compute.
+  var kernels: any KernelSet { get }
 
   func allocate(byteCount: Int) -> Storage
   func deallocate(_ pointer: UnsafeMutableRawPointer, byteCount: Int)

@@ -1,3 +1,5 @@
+internal import Kernels
+
 /// A tensor that an optimizer changes. Convolution weights are `[O, I, kH, kW]`, row-major.
 public final class Parameter {
   /// The current value, never on a tape.
@@ -13,6 +15,9 @@ public final class Parameter {
 
   /// Whether gradients are computed at all; frozen layers set this to false.
   public var requiresGradient: Bool
+
+  /// Copies of the value as the device's kernels prefer it, valid for one ``version`` each.
+  let packedCopies = PackedWeights()
 
   public init(_ value: Tensor, requiresGradient: Bool = true) {
     self.value = value.detached

@@ -19,5 +19,12 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomString
 
   public subscript(axis: Int) -> Int { dimensions[axis] }
 
+  /// The shape with another extent along `axis`.
+  public func replacing(axis: Int, with extent: Int) -> Shape {
+    var dimensions = dimensions
+    dimensions[axis] = extent
+    return Shape(dimensions)
+  }
+
   public var description: String { "\(dimensions)" }
 }

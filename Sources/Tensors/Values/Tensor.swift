@@ -1,3 +1,5 @@
+internal import Kernels
+
 /// An immutable value of numbers with a shape, and optionally a place on a ``Tape``.
 ///
 /// Tensors with a place on a tape record what is computed from them; tensors without one compute
@@ -69,7 +71,7 @@ extension Tensor {
     _ value: Float, shape: Shape, layout: Layout = .rowMajor, on device: any Device
   ) -> Tensor {
     let tensor = uninitialized(shape, layout: layout, on: device)
-    tensor.floats.update(repeating: value)
+    device.kernels.fill(tensor.target, with: value, count: shape.count)
     return tensor
   }
 

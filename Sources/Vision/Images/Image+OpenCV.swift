@@ -140,6 +140,21 @@ extension Image {
     try modifyPicture { cimaging_make_gray($0, isRGB ? 1 : 0, $1, $2) }
   }
 
+  /// Writes a line of text.
+  ///
+  /// - Parameters:
+  ///   - baseline: the row of the text's baseline.
+  ///   - scale: 1 makes capitals about 22 pixels high.
+  ///   - color: blue, green, red in 0 ... 255.
+  mutating func drawText(
+    _ text: String, left: Int, baseline: Int, scale: Double, color: [Double], thickness: Int
+  ) throws(ImagingFailure) {
+    try modifyPicture {
+      cimaging_draw_text(
+        $0, text, Int32(left), Int32(baseline), scale, color, Int32(thickness), $1, $2)
+    }
+  }
+
   /// Scales all samples; mmcv's `adjust_brightness`.
   mutating func adjustBrightness(factor: Double) throws(ImagingFailure) {
     try modifyPicture { cimaging_blend_with_constant($0, factor, 0, $1, $2) }

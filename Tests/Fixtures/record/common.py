@@ -21,7 +21,7 @@ FIXTURES = pathlib.Path(__file__).resolve().parent.parent
 
 _DTYPES = {
     'float32': 'F32', 'float64': 'F64', 'float16': 'F16', 'int64': 'I64',
-    'int32': 'I32', 'int16': 'I16', 'uint8': 'U8', 'bool': 'BOOL', 'uint16': 'U16',
+    'int32': 'I32', 'int16': 'I16', 'int8': 'I8', 'uint8': 'U8', 'bool': 'BOOL', 'uint16': 'U16',
 }
 
 
@@ -71,8 +71,11 @@ def plain(value):
     """Turns a value into what JSON can hold.
 
     Tuples are tagged (`{"__tuple__": [...]}`), and so are the floats JSON has no words
-    for (`{"__float__": "inf"}`); everything else unknown becomes its `repr`, tagged.
+    for (`{"__float__": "inf"}`) and integers of more than 64 bits
+    (`{"__integer__": "..."}`); everything else unknown becomes its `repr`, tagged.
     """
+    if isinstance(value, int) and not -2 ** 63 <= value < 2 ** 63:
+        return {'__integer__': str(value)}
     if isinstance(value, bool) or value is None or isinstance(value, (int, str)):
         return value
     if isinstance(value, (float, np.floating)):

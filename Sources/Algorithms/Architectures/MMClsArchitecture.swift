@@ -1,0 +1,45 @@
+internal import Configs
+public import NN
+public import Tensors
+public import Vision
+public import Zoo
+
+/// An image classifier to search or to compress, as upstream's `MMClsArchitecture`.
+public final class MMClsArchitecture: BaseModule, Architecture {
+  public let classifier: ImageClassifier
+
+  public var model: Module { classifier }
+
+  public init(_ classifier: ImageClassifier, initRules: InitRules? = nil) {
+    self.classifier = classifier
+    super.init(initRules: initRules)
+    register("model", classifier)
+  }
+
+  convenience init(_ reader: inout ConfigReader, in context: BuildContext) throws {
+    let path = reader.path.appending("model")
+    let model = try reader.build("model", from: context.catalogs.models, context: context)
+    guard let classifier = model as? ImageClassifier else {
+      throw ConfigError.invalidValue(
+        path: path, message: "MMClsArchitecture needs an image classifier")
+    }
+    self.init(classifier, initRules: try reader.readIfPresent("init_cfg"))
+  }
+
+  public func losses(images: Tensor, batch: Batch) throws -> Losses {
+    try classifier.forwardTrain(images: images, labels: .labels(batch.labels))
+  }
+
+  public func predictions(images: Tensor) -> [[Float]] {
+    let scores = classifier.scores(images: images)
+    let classCount = scores.shape[1]
+    let values = scores.values
+    return (0..<scores.shape[0]).map { row in
+      Array(values[row * classCount..<(row + 1) * classCount])
+    }
+  }
+
+  public func forwardForCounting(_ images: Tensor) {
+    _ = classifier.logits(images: images)
+  }
+}

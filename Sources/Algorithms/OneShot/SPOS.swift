@@ -1,0 +1,147 @@
+internal import Configs
+public import NN
+public import SearchSpaces
+public import Tensors
+public import Training
+public import Vision
+internal import Zoo
+
+/// Single path one-shot: each step trains one random path of the supernet; retraining trains the
+/// subnet that was found.
+///
+/// Guo et al., "Single path one-shot neural architecture search with uniform sampling" (2020).
+/// Choice blocks that a step leaves out keep moving by momentum and weight decay once they were
+/// used, as under PyTorch 1.x, with which the published recipes were trained.
+public final class SPOS: BaseModule, Algorithm {
+  public let architecture: any Architecture
+  public let mutator: OneShotMutator?
+  public let isRetraining: Bool
+  /// Whether normalisation uses the statistics of the batch in evaluation too: the running ones of
+  /// a supernet belong to no single path.
+  public let bnTrainingMode: Bool
+  /// Channels, height and width of the image that costs are stated for.
+  public let inputShape: Shape
+
+  private let context: BuildContext
+  private var subnetCosts: SubnetComplexity?
+
+  convenience init(_ reader: inout ConfigReader, in context: AlgorithmContext) throws {
+    let path = reader.path
+    let architecture = try reader.build(
+      "architecture", from: context.catalogs.architectures, context: context.models)
+    let mutator = try reader.buildIfPresent(
+      "mutator", from: context.catalogs.mutators, context: context.models)
+    for key in ["pruner", "distiller"] where try reader.readIfPresent(key, as: Config.self) != nil {
+      throw ConfigError.invalidValue(
+        path: path.appending(key), message: "SPOS searches blocks; it has no \(key)")
+    }
+    let isRetraining = try reader.read("retraining", default: false)
+    let mutableConfig: String? = try reader.readIfPresent("mutable_cfg")
+    if let channels: Config = try reader.readIfPresent("channel_cfg") {
+      throw ConfigError.wrongType(
+        path: path.appending("channel_cfg"), expected: "None", found: channels.kindName)
+    }
+    let inputShape = Shape(try reader.read("input_shape", default: [3, 224, 224]))
+    guard inputShape.rank == 3 else {
+      throw ConfigError.invalidValue(
+        path: path.appending("input_shape"), message: "expected (channels, height, width)")
+    }
+    let bnTrainingMode = try reader.read("bn_training_mode", default: false)
+    let initRules: InitRules? = try reader.readIfPresent("init_cfg")
+
+    try mutator?.prepare(architecture, in: context.models)
+    if isRetraining, let mutator {
+      guard let location = mutableConfig else {
+        throw ConfigError.missingKey(path: path, key: "mutable_cfg")
+      }
+      let (subnet, file) = try context.subnet(
+        at: location, path: path.appending("mutable_cfg"))
+      try mutator.deploySubnet(subnet, file: file)
+    }
+    self.init(
+      architecture: architecture, mutator: mutator, isRetraining: isRetraining,
+      bnTrainingMode: bnTrainingMode, inputShape: inputShape, initRules: initRules,
+      context: context.models)
+  }
+
+  init(
+    architecture: any Architecture, mutator: OneShotMutator?, isRetraining: Bool,
+    bnTrainingMode: Bool, inputShape: Shape, initRules: InitRules?, context: BuildContext
+  ) {
+    self.architecture = architecture
+    self.mutator = mutator
+    self.isRetraining = isRetraining
+    self.bnTrainingMode = bnTrainingMode
+    self.inputShape = inputShape
+    self.context = context
+    super.init(initRules: initRules)
+    register("architecture", architecture)
+  }
+
+  public override func setTraining(_ training: Bool) {
+    super.setTraining(training)
+    guard !training && bnTrainingMode else { return }
+    for (_, module) in namedModules() where module is BatchNorm2d { module.setTraining(true) }
+  }
+}
+
+// MARK: - Training and prediction
+
+extension SPOS {
+  public func trainStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {
+    if !isRetraining, let mutator {
+      mutator.setSubnet(mutator.sampleSubnet(&context.generator))
+    }
+    let images = Tape().watch(batch.imageTensor(on: device))
+    return try output(images: images, batch: batch)
+  }
+
+  public func validationStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {
+    try output(images: batch.imageTensor(on: device), batch: batch)
+  }
+
+  public func predict(_ batch: Batch) throws -> [[Float]] {
+    architecture.predictions(images: batch.imageTensor(on: device))
+  }
+
+  private func output(images: Tensor, batch: Batch) throws -> TrainStepOutput {
+    TrainStepOutput(
+      losses: try architecture.losses(images: images, batch: batch), sampleCount: batch.count)
+  }
+
+  private var device: any Device { context.device }
+
+  public func initializeWeights() throws {
+    try initializeWeights(in: context)
+  }
+}
+
+// MARK: - Costs
+
+extension SPOS: SearchableAlgorithm {
+  public func complexity(height: Int, width: Int) -> Complexity {
+    let subnet = mutator?.currentSubnet
+    if !isRetraining { mutator?.selectAll() }
+    defer {
+      if !isRetraining, let mutator {
+        if let subnet { mutator.setSubnet(subnet) } else { mutator.clearSubnet() }
+      }
+    }
+    return Complexity.measure(
+      architecture, input: [1, inputShape[0], height, width], on: device,
+      forward: architecture.forwardForCounting)
+  }
+
+  public func complexity(of subnet: Subnet) -> Complexity {
+    guard let mutator else {
+      return complexity(height: inputShape[1], width: inputShape[2])
+    }
+    let costs =
+      subnetCosts
+      ?? SubnetComplexity(
+        of: architecture, mutator: mutator, input: Shape([1] + inputShape.dimensions), on: device,
+        forward: architecture.forwardForCounting)
+    subnetCosts = costs
+    return costs(subnet)
+  }
+}

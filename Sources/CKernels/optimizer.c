@@ -1,0 +1,43 @@
+#include "internal.h"
+
+typedef struct {
+  ck_sgd rule;
+  float *value;
+  const float *gradient;
+  float *buffer;
+} sgd_job;
+
+INLINE void sgd_rows(const sgd_job *p, long begin, long end, const int has_gradient,
+                     const int has_buffer) {
+  const ck_sgd rule = p->rule;
+  float *restrict value = p->value, *restrict buffer = p->buffer;
+  const float *restrict gradient = p->gradient;
+  const float keep = rule.first ? 0 : rule.momentum, take = rule.first ? 1 : 1 - rule.dampening;
+  for (long i = begin; i < end; i++) {
+    float step = (has_gradient ? gradient[i] : 0) + rule.weight_decay * value[i];
+    if (has_buffer) {
+      float velocity = take * step;
+      if (!rule.first) velocity += keep * buffer[i];
+      buffer[i] = velocity;
+      step = rule.nesterov ? step + rule.momentum * velocity : velocity;
+    }
+    value[i] -= rule.learning_rate * step;
+  }
+}
+
+CLONES static void sgd_part(const void *context, long begin, long end, int worker) {
+  const sgd_job *p = context;
+  if (p->buffer) {
+    if (p->gradient) sgd_rows(p, begin, end, 1, 1);
+    else sgd_rows(p, begin, end, 0, 1);
+  } else {
+    if (p->gradient) sgd_rows(p, begin, end, 1, 0);
+    else sgd_rows(p, begin, end, 0, 0);
+  }
+}
+
+void ck_sgd_update(int threads, ck_sgd rule, float *value, const float *gradient, float *buffer,
+                   long count) {
+  sgd_job job = {rule, value, gradient, buffer};
+  ck_for(threads, count, GRAIN, sgd_part, &job);
+}

@@ -1,0 +1,217 @@
+#include <math.h>
+
+#include "functions.h"
+
+typedef struct {
+  const float *x, *y, *dy, *targets, *weights;
+  const long *labels;
+  float *out;
+  long classes, inner;
+  int logarithm;
+} scores_job;
+
+/// Largest score and logarithm of the sum of exponentials of one strided row.
+INLINE void log_sum(const float *x, long classes, long step, float *largest, float *logarithm) {
+  float top = -INFINITY;
+  for (long k = 0; k < classes; k++) top = x[k * step] > top ? x[k * step] : top;
+  float sum = 0;
+  {
+    REASSOCIATE
+    for (long k = 0; k < classes; k++) sum += fast_exp(x[k * step] - top);
+  }
+  *largest = top;
+  *logarithm = logf(sum);
+}
+
+CLONES static void softmax_part(const void *context, long begin, long end, int worker) {
+  const scores_job *p = context;
+  const long classes = p->classes, inner = p->inner;
+  for (long item = begin; item < end; item++) {
+    long offset = item / inner * classes * inner + item % inner;
+    const float *x = p->x + offset;
+    float *y = p->out + offset;
+    float top, logarithm;
+    log_sum(x, classes, inner, &top, &logarithm);
+    float bound = top + logarithm;
+    if (p->logarithm) {
+      for (long k = 0; k < classes; k++) y[k * inner] = (x[k * inner] - top) - logarithm;
+    } else {
+      for (long k = 0; k < classes; k++) y[k * inner] = fast_exp(x[k * inner] - bound);
+    }
+  }
+}
+
+void ck_softmax(int threads, const float *x, float *y, long outer, long classes, long inner,
+                int logarithm) {
+  scores_job job = {.x = x, .out = y, .classes = classes, .inner = inner, .logarithm = logarithm};
+  ck_for(threads, outer * inner, grain_of(4 * classes), softmax_part, &job);
+}
+
+CLONES static void softmax_backward_part(const void *context, long begin, long end, int worker) {
+  const scores_job *p = context;
+  const long classes = p->classes, inner = p->inner;
+  for (long item = begin; item < end; item++) {
+    long offset = item / inner * classes * inner + item % inner;
+    const float *y = p->y + offset, *dy = p->dy + offset;
+    float *dx = p->out + offset;
+    float sum = 0;
+    if (p->logarithm) {
+      {
+        REASSOCIATE
+        for (long k = 0; k < classes; k++) sum += dy[k * inner];
+      }
+      for (long k = 0; k < classes; k++) {
+        dx[k * inner] = dy[k * inner] - fast_exp(y[k * inner]) * sum;
+      }
+    } else {
+      {
+        REASSOCIATE
+        for (long k = 0; k < classes; k++) sum += dy[k * inner] * y[k * inner];
+      }
+      for (long k = 0; k < classes; k++) dx[k * inner] = y[k * inner] * (dy[k * inner] - sum);
+    }
+  }
+}
+
+void ck_softmax_backward(int threads, const float *y, const float *dy, float *dx, long outer,
+                         long classes, long inner, int logarithm) {
+  scores_job job = {
+      .y = y, .dy = dy, .out = dx, .classes = classes, .inner = inner, .logarithm = logarithm};
+  ck_for(threads, outer * inner, grain_of(4 * classes), softmax_backward_part, &job);
+}
+
+INLINE float weight_of(const float *weights, long k) { return weights ? weights[k] : 1; }
+
+CLONES static void cross_entropy_part(const void *context, long begin, long end, int worker) {
+  const scores_job *p = context;
+  for (long row = begin; row < end; row++) {
+    const float *x = p->x + row * p->classes;
+    long label = p->labels[row];
+    if (label < 0 || label >= p->classes) {
+      p->out[row] = 0;
+      continue;
+    }
+    float top, logarithm;
+    log_sum(x, p->classes, 1, &top, &logarithm);
+    p->out[row] = weight_of(p->weights, label) * (logarithm - (x[label] - top));
+  }
+}
+
+void ck_cross_entropy(int threads, const float *scores, const long *labels, const float *weights,
+                      float *loss, long rows, long classes) {
+  scores_job job = {
+      .x = scores, .labels = labels, .weights = weights, .out = loss, .classes = classes};
+  ck_for(threads, rows, grain_of(4 * classes), cross_entropy_part, &job);
+}
+
+CLONES static void cross_entropy_backward_part(const void *context, long begin, long end,
+                                               int worker) {
+  const scores_job *p = context;
+  for (long row = begin; row < end; row++) {
+    const float *x = p->x + row * p->classes;
+    float *dx = p->out + row * p->classes;
+    long label = p->labels[row];
+    if (label < 0 || label >= p->classes) {
+      for (long k = 0; k < p->classes; k++) dx[k] = 0;
+      continue;
+    }
+    float top, logarithm;
+    log_sum(x, p->classes, 1, &top, &logarithm);
+    float bound = top + logarithm, factor = p->dy[row] * weight_of(p->weights, label);
+    for (long k = 0; k < p->classes; k++) dx[k] = factor * fast_exp(x[k] - bound);
+    dx[label] -= factor;
+  }
+}
+
+void ck_cross_entropy_backward(int threads, const float *scores, const long *labels,
+                               const float *weights, const float *dloss, float *dscores, long rows,
+                               long classes) {
+  scores_job job = {.x = scores, .labels = labels, .weights = weights, .dy = dloss,
+                    .out = dscores, .classes = classes};
+  ck_for(threads, rows, grain_of(4 * classes), cross_entropy_backward_part, &job);
+}
+
+CLONES static void soft_cross_entropy_part(const void *context, long begin, long end,
+                                           int worker) {
+  const scores_job *p = context;
+  for (long row = begin; row < end; row++) {
+    const float *x = p->x + row * p->classes, *target = p->targets + row * p->classes;
+    float top, logarithm;
+    log_sum(x, p->classes, 1, &top, &logarithm);
+    float sum = 0;
+    for (long k = 0; k < p->classes; k++) {
+      sum += weight_of(p->weights, k) * target[k] * (logarithm - (x[k] - top));
+    }
+    p->out[row] = sum;
+  }
+}
+
+void ck_soft_cross_entropy(int threads, const float *scores, const float *targets,
+                           const float *weights, float *loss, long rows, long classes) {
+  scores_job job = {
+      .x = scores, .targets = targets, .weights = weights, .out = loss, .classes = classes};
+  ck_for(threads, rows, grain_of(4 * classes), soft_cross_entropy_part, &job);
+}
+
+CLONES static void soft_cross_entropy_backward_part(const void *context, long begin, long end,
+                                                    int worker) {
+  const scores_job *p = context;
+  for (long row = begin; row < end; row++) {
+    const float *x = p->x + row * p->classes, *target = p->targets + row * p->classes;
+    float *dx = p->out + row * p->classes;
+    float top, logarithm;
+    log_sum(x, p->classes, 1, &top, &logarithm);
+    float bound = top + logarithm, factor = p->dy[row], total = 0;
+    for (long k = 0; k < p->classes; k++) total += weight_of(p->weights, k) * target[k];
+    for (long k = 0; k < p->classes; k++) {
+      dx[k] = factor * (total * fast_exp(x[k] - bound) - weight_of(p->weights, k) * target[k]);
+    }
+  }
+}
+
+void ck_soft_cross_entropy_backward(int threads, const float *scores, const float *targets,
+                                    const float *weights, const float *dloss, float *dscores,
+                                    long rows, long classes) {
+  scores_job job = {.x = scores, .targets = targets, .weights = weights, .dy = dloss,
+                    .out = dscores, .classes = classes};
+  ck_for(threads, rows, grain_of(4 * classes), soft_cross_entropy_backward_part, &job);
+}
+
+CLONES static void binary_cross_entropy_part(const void *context, long begin, long end,
+                                             int worker) {
+  const scores_job *p = context;
+  for (long row = begin; row < end; row++) {
+    for (long k = 0; k < p->classes; k++) {
+      float x = p->x[row * p->classes + k], target = p->targets[row * p->classes + k];
+      float magnitude = x < 0 ? -x : x, positive = x < 0 ? 0 : x;
+      float value = positive - x * target + log1pf(fast_exp(-magnitude));
+      p->out[row * p->classes + k] = weight_of(p->weights, k) * value;
+    }
+  }
+}
+
+void ck_binary_cross_entropy(int threads, const float *scores, const float *targets,
+                             const float *weights, float *loss, long rows, long classes) {
+  scores_job job = {
+      .x = scores, .targets = targets, .weights = weights, .out = loss, .classes = classes};
+  ck_for(threads, rows, grain_of(8 * classes), binary_cross_entropy_part, &job);
+}
+
+CLONES static void binary_cross_entropy_backward_part(const void *context, long begin, long end,
+                                                      int worker) {
+  const scores_job *p = context;
+  for (long row = begin; row < end; row++) {
+    for (long k = 0; k < p->classes; k++) {
+      long i = row * p->classes + k;
+      p->out[i] = p->dy[i] * weight_of(p->weights, k) * (sigmoid(p->x[i]) - p->targets[i]);
+    }
+  }
+}
+
+void ck_binary_cross_entropy_backward(int threads, const float *scores, const float *targets,
+                                      const float *weights, const float *dloss, float *dscores,
+                                      long rows, long classes) {
+  scores_job job = {.x = scores, .targets = targets, .weights = weights, .dy = dloss,
+                    .out = dscores, .classes = classes};
+  ck_for(threads, rows, grain_of(4 * classes), binary_cross_entropy_backward_part, &job);
+}

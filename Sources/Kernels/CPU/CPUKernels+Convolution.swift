@@ -1,0 +1,111 @@
+internal import CKernels
+
+extension CPUKernels {
+  public func convolve(
+    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand, bias: Source?,
+    into y: Target
+  ) {
+    guard !problem.isEmpty else { return }
+    prepareThreads()
+    let key = ConvolutionKey(
+      problem: problem, direction: .forward, hasBias: bias != nil, activation: .identity)
+    oneDNN.primitive(key).forward(x, weight: weight, scale: nil, bias: bias, into: y)
+  }
+
+  public func convolve(
+    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand,
+    epilogue: ConvolutionEpilogue, into y: Target
+  ) {
+    guard !problem.isEmpty else { return }
+    prepareThreads()
+    let (scale, shift) = epilogue.folded(channels: problem.outputChannels)
+    let key = ConvolutionKey(
+      problem: problem, direction: .forward, hasBias: shift != nil,
+      activation: epilogue.activation)
+    let primitive = oneDNN.primitive(key)
+    guard let shift else {
+      primitive.forward(x, weight: weight, scale: scale, bias: nil, into: y)
+      return
+    }
+    shift.withUnsafeBufferPointer {
+      primitive.forward(x, weight: weight, scale: scale, bias: $0.baseAddress, into: y)
+    }
+  }
+
+  public func convolveBackwardData(
+    _ problem: ConvolutionProblem, gradient dy: Source, weight: WeightOperand, into dx: Target
+  ) {
+    guard !problem.isEmpty else {
+      fill(dx, with: 0, count: problem.inputCount)
+      return
+    }
+    prepareThreads()
+    let key = ConvolutionKey(
+      problem: problem, direction: .backwardData, hasBias: false, activation: .identity)
+    oneDNN.primitive(key).backwardData(gradient: dy, weight: weight, into: dx)
+  }
+
+  public func convolveBackwardWeights(
+    _ problem: ConvolutionProblem, _ x: Source, gradient dy: Source, into dw: Target,
+    bias db: Target?
+  ) {
+    guard !problem.isEmpty else {
+      fill(dw, with: 0, count: problem.weightCount)
+      if let db { fill(db, with: 0, count: problem.outputChannels) }
+      return
+    }
+    if problem.isDepthwise {
+      // oneDNN 2.6 has no fast weight gradient for 5x5, 7x7 and strided depthwise kernels.
+      var lowered = problem.depthwise
+      ck_depthwise_weights(threadCount, &lowered, x, dy, dw)
+      if let db {
+        ck_reduce(
+          threadCount, dy, db, 1, problem.outputPixels, problem.outputChannels, 1, 0)
+      }
+      return
+    }
+    prepareThreads()
+    let key = ConvolutionKey(
+      problem: problem, direction: .backwardWeights, hasBias: db != nil, activation: .identity)
+    oneDNN.primitive(key).backwardWeights(x, gradient: dy, into: dw, bias: db)
+  }
+}
+
+extension ConvolutionProblem {
+  /// Whether there is nothing to compute: no image, or no pixel in the output.
+  var isEmpty: Bool { images == 0 || outputSize.x == 0 || outputSize.y == 0 }
+
+  var outputPixels: Int { images * outputSize.x * outputSize.y }
+
+  fileprivate var depthwise: ck_depthwise {
+    ck_depthwise(
+      images: images, channels: inputChannels, height: inputSize.x, width: inputSize.y,
+      out_height: outputSize.x, out_width: outputSize.y, kernel_height: kernel.x,
+      kernel_width: kernel.y, stride_height: stride.x, stride_width: stride.y,
+      pad_top: padding.x, pad_left: padding.y, dilation_height: dilation.x,
+      dilation_width: dilation.y)
+  }
+
+  var inputCount: Int { images * inputChannels * inputSize.x * inputSize.y }
+
+  var weightCount: Int { outputChannels * (inputChannels / groups) * kernel.x * kernel.y }
+}
+
+extension ConvolutionEpilogue {
+  /// The factor of each channel's weights and what is added behind, `nil` for 1 and 0.
+  fileprivate func folded(channels: Int) -> (scale: [Float]?, shift: [Float]?) {
+    guard let normalization else {
+      return (nil, bias.map { Array(UnsafeBufferPointer(start: $0, count: channels)) })
+    }
+    let (parameters, epsilon) = (normalization.parameters, normalization.epsilon)
+    let scale = (0..<channels).map { channel in
+      (parameters.weight?[channel] ?? 1)
+        / (normalization.variance[channel] + epsilon).squareRoot()
+    }
+    let shift = (0..<channels).map { channel in
+      (parameters.bias?[channel] ?? 0)
+        + ((bias?[channel] ?? 0) - normalization.mean[channel]) * scale[channel]
+    }
+    return (scale, shift)
+  }
+}

@@ -1,0 +1,27 @@
+internal import CKernels
+
+/// The kernels of the host's processor: oneDNN for convolutions and matrix products, loops of our
+/// own for the rest, all on one pool of OpenMP threads.
+public final class CPUKernels: KernelSet {
+  /// Threads that share the work of a kernel. The same number gives the same bits.
+  public let threads: Int
+  let pool: MemoryPool
+  let oneDNN: OneDNN
+
+  /// - Parameters:
+  ///   - threads: `nil` for OMP_NUM_THREADS, or else all processors of this process.
+  ///   - pool: where kernels take their working memory.
+  public init(threads: Int?, pool: MemoryPool) {
+    precondition(threads.map { $0 > 0 } ?? true, "a CPU needs a thread, got \(threads ?? 0)")
+    self.threads = threads ?? Int(ck_default_threads())
+    self.pool = pool
+    oneDNN = OneDNN(pool: pool)
+  }
+
+  var threadCount: Int32 { Int32(threads) }
+
+  /// OpenMP keeps its number of threads per calling thread; set before each call of oneDNN.
+  func prepareThreads() {
+    ck_set_threads(threadCount)
+  }
+}

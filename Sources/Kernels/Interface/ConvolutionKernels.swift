@@ -1,0 +1,113 @@
+/// The extents of one 2-D convolution; pairs are height first, then width.
+public struct ConvolutionProblem: Hashable, Sendable {
+  public var images: Int
+  public var inputChannels: Int
+  public var inputSize: SIMD2<Int>
+  public var outputChannels: Int
+  public var kernel: SIMD2<Int>
+  public var stride: SIMD2<Int>
+  public var padding: SIMD2<Int>
+  public var dilation: SIMD2<Int>
+  public var groups: Int
+
+  public init(
+    images: Int, inputChannels: Int, inputSize: SIMD2<Int>, outputChannels: Int,
+    kernel: SIMD2<Int>, stride: SIMD2<Int>, padding: SIMD2<Int>, dilation: SIMD2<Int>, groups: Int
+  ) {
+    self.images = images
+    self.inputChannels = inputChannels
+    self.inputSize = inputSize
+    self.outputChannels = outputChannels
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.dilation = dilation
+    self.groups = groups
+  }
+
+  public var outputSize: SIMD2<Int> {
+    let reach = dilation &* (kernel &- 1) &+ 1
+    let room = inputSize &+ 2 &* padding &- reach
+    return [
+      room.x < 0 ? 0 : room.x / stride.x + 1, room.y < 0 ? 0 : room.y / stride.y + 1,
+    ]
+  }
+
+  public var isDepthwise: Bool {
+    groups == inputChannels && groups == outputChannels && groups > 1
+  }
+}
+
+/// Convolution weights `[O, I / groups, kH, kW]`, row-major, with room for packed copies of them.
+public struct WeightOperand {
+  public let values: Source
+  /// Changes whenever the values do.
+  public let version: Int
+  public let packed: PackedWeights
+
+  public init(values: Source, version: Int, packed: PackedWeights) {
+    self.values = values
+    self.version = version
+    self.packed = packed
+  }
+}
+
+/// Copies of one weight in the arrangements that a device's kernels prefer; owned by the weight,
+/// filled by the device.
+public final class PackedWeights {
+  /// By whatever the device tells its arrangements apart.
+  var copies: [AnyHashable: AnyObject] = [:]
+
+  public init() {}
+}
+
+/// What follows a convolution in the same pass at inference: bias, normalisation, activation.
+public struct ConvolutionEpilogue {
+  public var bias: Source?
+  public var normalization: FoldedNormalization?
+  public var activation: PointwiseFunction
+
+  public init(
+    bias: Source?, normalization: FoldedNormalization?, activation: PointwiseFunction
+  ) {
+    self.bias = bias
+    self.normalization = normalization
+    self.activation = activation
+  }
+}
+
+/// Normalisation by fixed statistics of each output channel.
+public struct FoldedNormalization {
+  public var parameters: ChannelParameters
+  public var mean: Source
+  public var variance: Source
+  public var epsilon: Float
+
+  public init(
+    parameters: ChannelParameters, mean: Source, variance: Source, epsilon: Float
+  ) {
+    self.parameters = parameters
+    self.mean = mean
+    self.variance = variance
+    self.epsilon = epsilon
+  }
+}
+
+public protocol ConvolutionKernels {
+  func convolve(
+    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand, bias: Source?,
+    into y: Target)
+
+  /// Inference: the convolution and what follows it in one pass.
+  func convolve(
+    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand,
+    epilogue: ConvolutionEpilogue, into y: Target)
+
+  func convolveBackwardData(
+    _ problem: ConvolutionProblem, gradient dy: Source, weight: WeightOperand, into dx: Target)
+
+  /// `db` receives the gradient of a bias.
+  func convolveBackwardWeights(
+    _ problem: ConvolutionProblem, _ x: Source, gradient dy: Source, into dw: Target,
+    bias db: Target?)
+}

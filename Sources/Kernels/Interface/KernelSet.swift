@@ -1,0 +1,14 @@
+/// The kernels of a device: everything an operation asks of the place where its tensors live.
+///
+/// Kernels know numbers in memory and geometry, no shapes and no graph. Pointers belong to the
+/// device. Activations are stored N·H·W·C, without gaps; a *pixel* is one position of one image.
+/// Outputs are overwritten unless a kernel says that it adds.
+public protocol KernelSet: AnyObject, ConvolutionKernels, MatrixKernels, PointwiseKernels,
+  MovementKernels, ReductionKernels, NormalizationKernels, PoolingKernels, ScoreKernels,
+  OptimizerKernels
+{}
+
+/// Elements that a kernel reads.
+public typealias Source = UnsafePointer<Float>
+/// Elements that a kernel writes.
+public typealias Target = UnsafeMutablePointer<Float>

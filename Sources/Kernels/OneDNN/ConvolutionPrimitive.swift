@@ -1,0 +1,210 @@
+internal import COneDNN
+
+/// A oneDNN convolution for one geometry, with the memory objects that it is called with.
+final class ConvolutionPrimitive {
+  private let key: ConvolutionKey
+  private unowned let library: OneDNN
+  private let primitive: dnnl_primitive_t
+  /// Input and output, or their gradients.
+  private let image: MemoryHandle
+  private let result: MemoryHandle
+  private let bias: MemoryHandle
+  private let scratchpad: MemoryHandle
+  private let scratchpadSize: Int
+  /// The plain `[O, I, kH, kW]` and the arrangement that the primitive wants.
+  private let plainWeights: MemoryHandle
+  private let packedDescription: dnnl_memory_desc_t
+  private let needsPacking: Bool
+  /// Between plain and packed; from packed to plain for weight gradients.
+  private let reorder: ReorderHandle
+  /// The packed weight gradient, or the scaled weights, before they are reordered.
+  private var workingWeights: PackedCopy?
+
+  init(_ key: ConvolutionKey, library: OneDNN) {
+    self.key = key
+    self.library = library
+    let descriptions = ConvolutionDescriptions(key.problem)
+    let description = descriptions.primitiveDescription(key, engine: library.engine)
+    defer { dnnl_primitive_desc_destroy(description) }
+    var primitive: dnnl_primitive_t?
+    checkOneDNN(dnnl_primitive_create(&primitive, description), "\(key)")
+    guard let primitive else { preconditionFailure("oneDNN gave no primitive for \(key)") }
+    self.primitive = primitive
+
+    func query(_ what: dnnl_query_t) -> dnnl_memory_desc_t {
+      guard let found = dnnl_primitive_desc_query_md(description, what, 0) else {
+        preconditionFailure("oneDNN describes no memory \(what) for \(key)")
+      }
+      return found.pointee
+    }
+    let engine = library.engine
+    image = MemoryHandle(descriptions.image, engine: engine, at: nil)
+    result = MemoryHandle(descriptions.result, engine: engine, at: nil)
+    bias = MemoryHandle(descriptions.bias, engine: engine, at: nil)
+    plainWeights = MemoryHandle(descriptions.weights, engine: engine, at: nil)
+    let isGradient = key.direction == .backwardWeights
+    packedDescription = query(isGradient ? dnnl_query_diff_weights_md : dnnl_query_weights_md)
+    needsPacking = !packedDescription.describesSameMemory(as: descriptions.weights)
+    reorder =
+      isGradient
+      ? ReorderHandle(from: packedDescription, to: descriptions.weights, engine: engine)
+      : ReorderHandle(from: descriptions.weights, to: packedDescription, engine: engine)
+    let scratch = query(dnnl_query_scratchpad_md)
+    scratchpadSize = scratch.byteCount
+    scratchpad = MemoryHandle(scratch, engine: engine, at: nil)
+  }
+
+  deinit {
+    dnnl_primitive_destroy(primitive)
+  }
+
+  /// - Parameter scale: a factor of each output channel's weights.
+  func forward(
+    _ x: Source, weight: WeightOperand, scale: [Float]?, bias biasValues: Source?, into y: Target
+  ) {
+    image.point(toSource: x)
+    result.point(to: y)
+    var arguments = [
+      dnnl_exec_arg_t(arg: DNNL_ARG_SRC, memory: image.object),
+      dnnl_exec_arg_t(arg: DNNL_ARG_DST, memory: result.object),
+    ]
+    if let biasValues {
+      bias.point(toSource: biasValues)
+      arguments.append(dnnl_exec_arg_t(arg: DNNL_ARG_BIAS, memory: bias.object))
+    }
+    let weights = packed(weight, scale: scale)
+    withExtendedLifetime(weights) {
+      arguments.append(dnnl_exec_arg_t(arg: DNNL_ARG_WEIGHTS, memory: weightObject(weights)))
+      run(&arguments)
+    }
+  }
+
+  func backwardData(gradient dy: Source, weight: WeightOperand, into dx: Target) {
+    image.point(to: dx)
+    result.point(toSource: dy)
+    let weights = packed(weight, scale: nil)
+    withExtendedLifetime(weights) {
+      var arguments = [
+        dnnl_exec_arg_t(arg: DNNL_ARG_DIFF_SRC, memory: image.object),
+        dnnl_exec_arg_t(arg: DNNL_ARG_DIFF_DST, memory: result.object),
+        dnnl_exec_arg_t(arg: DNNL_ARG_WEIGHTS, memory: weightObject(weights)),
+      ]
+      run(&arguments)
+    }
+  }
+
+  func backwardWeights(_ x: Source, gradient dy: Source, into dw: Target, bias db: Target?) {
+    image.point(toSource: x)
+    result.point(toSource: dy)
+    plainWeights.point(to: dw)
+    var arguments = [
+      dnnl_exec_arg_t(arg: DNNL_ARG_SRC, memory: image.object),
+      dnnl_exec_arg_t(arg: DNNL_ARG_DIFF_DST, memory: result.object),
+    ]
+    if let db {
+      bias.point(to: db)
+      arguments.append(dnnl_exec_arg_t(arg: DNNL_ARG_DIFF_BIAS, memory: bias.object))
+    }
+    guard needsPacking else {
+      arguments.append(
+        dnnl_exec_arg_t(arg: DNNL_ARG_DIFF_WEIGHTS, memory: plainWeights.object))
+      run(&arguments)
+      return
+    }
+    let gradient = workingWeights ?? PackedCopy(packedDescription, library: library)
+    workingWeights = gradient
+    arguments.append(
+      dnnl_exec_arg_t(arg: DNNL_ARG_DIFF_WEIGHTS, memory: gradient.memory.object))
+    run(&arguments)
+    library.execute(
+      reorder.primitive,
+      [
+        dnnl_exec_arg_t(arg: DNNL_ARG_FROM, memory: gradient.memory.object),
+        dnnl_exec_arg_t(arg: DNNL_ARG_TO, memory: plainWeights.object),
+      ], "reorder")
+  }
+
+  private func run(_ arguments: inout [dnnl_exec_arg_t]) {
+    if scratchpadSize > 0 {
+      scratchpad.point(to: library.scratchpad(byteCount: scratchpadSize))
+      arguments.append(
+        dnnl_exec_arg_t(arg: DNNL_ARG_SCRATCHPAD, memory: scratchpad.object))
+    }
+    library.execute(primitive, arguments, "\(key.direction) convolution")
+  }
+
+  // MARK: Packing
+
+  /// What tells arrangements of one weight apart: which primitive wants it, and its factors.
+  private struct Arrangement: Hashable {
+    let primitive: ObjectIdentifier
+    let isScaled: Bool
+  }
+
+  /// A copy of the weights as the primitive wants them; `nil` when the plain ones serve.
+  private func packed(_ weight: WeightOperand, scale: [Float]?) -> PackedCopy? {
+    plainWeights.point(toSource: weight.values)
+    guard needsPacking || scale != nil else { return nil }
+    let arrangement = Arrangement(primitive: ObjectIdentifier(self), isScaled: scale != nil)
+    if let copy = weight.packed.copies[arrangement] as? PackedCopy {
+      if copy.version != weight.version || copy.scale != scale {
+        fill(copy, from: weight, scale: scale)
+      }
+      return copy
+    }
+    if weight.packed.copies.count >= PackedCopy.limit { weight.packed.copies.removeAll() }
+    let copy = PackedCopy(packedDescription, library: library)
+    copy.owner = self
+    fill(copy, from: weight, scale: scale)
+    weight.packed.copies[arrangement] = copy
+    return copy
+  }
+
+  private func fill(_ copy: PackedCopy, from weight: WeightOperand, scale: [Float]?) {
+    copy.version = weight.version
+    copy.scale = scale
+    let count = key.problem.weightCount
+    var scaled: PoolBlock?
+    if let scale {
+      let block = PoolBlock(byteCount: count * MemoryLayout<Float>.stride, pool: library.pool)
+      let perChannel = count / key.problem.outputChannels
+      for channel in 0..<key.problem.outputChannels {
+        for index in (channel * perChannel)..<((channel + 1) * perChannel) {
+          block.floats[index] = weight.values[index] * scale[channel]
+        }
+      }
+      scaled = block
+    }
+    let values = scaled.map { UnsafePointer($0.floats) } ?? weight.values
+    plainWeights.point(toSource: values)
+    library.execute(
+      reorder.primitive,
+      [
+        dnnl_exec_arg_t(arg: DNNL_ARG_FROM, memory: plainWeights.object),
+        dnnl_exec_arg_t(arg: DNNL_ARG_TO, memory: copy.memory.object),
+      ], "reorder")
+    withExtendedLifetime(scaled) {}
+  }
+
+  private func weightObject(_ copy: PackedCopy?) -> dnnl_memory_t {
+    copy?.memory.object ?? plainWeights.object
+  }
+}
+
+/// Weights in an arrangement of oneDNN's choice.
+final class PackedCopy {
+  /// Copies of one weight to keep: a sliced weight takes part in several geometries.
+  static let limit = 32
+
+  let block: PoolBlock
+  let memory: MemoryHandle
+  var version = -1
+  var scale: [Float]?
+  /// Keeps the primitive, whose identity names this copy, from being replaced by another.
+  var owner: ConvolutionPrimitive?
+
+  init(_ description: dnnl_memory_desc_t, library: OneDNN) {
+    block = PoolBlock(byteCount: description.byteCount, pool: library.pool)
+    memory = MemoryHandle(description, engine: library.engine, at: block.pointer)
+  }
+}

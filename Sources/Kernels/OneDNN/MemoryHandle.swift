@@ -1,0 +1,76 @@
+internal import COneDNN
+
+/// A oneDNN memory object: a description and an address that changes from call to call.
+struct MemoryHandle: ~Copyable {
+  let object: dnnl_memory_t
+
+  init(
+    _ description: dnnl_memory_desc_t, engine: dnnl_engine_t, at pointer: UnsafeMutableRawPointer?
+  ) {
+    var description = description
+    var object: dnnl_memory_t?
+    checkOneDNN(dnnl_memory_create(&object, &description, engine, pointer), "memory object")
+    guard let object else { preconditionFailure("oneDNN gave no memory object") }
+    self.object = object
+  }
+
+  deinit {
+    dnnl_memory_destroy(object)
+  }
+
+  func point(to pointer: UnsafeMutableRawPointer?) {
+    checkOneDNN(dnnl_memory_set_data_handle(object, pointer), "memory address")
+  }
+
+  func point(toSource pointer: Source) {
+    point(to: UnsafeMutableRawPointer(mutating: pointer))
+  }
+}
+
+/// A change of arrangement.
+struct ReorderHandle: ~Copyable {
+  let primitive: dnnl_primitive_t
+
+  init(
+    from source: dnnl_memory_desc_t, to target: dnnl_memory_desc_t, engine: dnnl_engine_t
+  ) {
+    var source = source
+    var target = target
+    var description: dnnl_primitive_desc_t?
+    checkOneDNN(
+      dnnl_reorder_primitive_desc_create(&description, &source, engine, &target, engine, nil),
+      "reorder")
+    var primitive: dnnl_primitive_t?
+    checkOneDNN(dnnl_primitive_create(&primitive, description), "reorder")
+    dnnl_primitive_desc_destroy(description)
+    guard let primitive else { preconditionFailure("oneDNN gave no reorder") }
+    self.primitive = primitive
+  }
+
+  deinit {
+    dnnl_primitive_destroy(primitive)
+  }
+}
+
+extension dnnl_memory_desc_t {
+  /// Float32 elements of these extents in the order that `tag` says.
+  init(_ extents: [Int], tag: dnnl_format_tag_t) {
+    self.init()
+    let dimensions = extents.map { dnnl_dim_t($0) }
+    checkOneDNN(
+      dnnl_memory_desc_init_by_tag(
+        &self, Int32(extents.count), dimensions, dnnl_f32, tag),
+      "memory description \(extents)")
+  }
+
+  var byteCount: Int {
+    var copy = self
+    return dnnl_memory_desc_get_size(&copy)
+  }
+
+  func describesSameMemory(as other: dnnl_memory_desc_t) -> Bool {
+    var left = self
+    var right = other
+    return dnnl_memory_desc_equal(&left, &right) != 0
+  }
+}

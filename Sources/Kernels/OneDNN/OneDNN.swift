@@ -1,0 +1,62 @@
+internal import COneDNN
+
+/// Traps on a failure of oneDNN, which only wrong arguments or a lack of memory cause.
+func checkOneDNN(_ status: dnnl_status_t, _ what: @autoclosure () -> String) {
+  precondition(status == dnnl_success, "oneDNN: \(what()): status \(status.rawValue)")
+}
+
+/// The engine and stream of the host's processor, and the primitives that were made for them.
+final class OneDNN {
+  let engine: dnnl_engine_t
+  let stream: dnnl_stream_t
+  let pool: MemoryPool
+  private var primitives: [ConvolutionKey: ConvolutionPrimitive] = [:]
+  private var scratchpad: PoolBlock?
+  private var scratchpadSize = 0
+
+  /// Primitives to keep: searches over subnets make many, each a few kilobytes.
+  private static let primitiveLimit = 8192
+
+  init(pool: MemoryPool) {
+    self.pool = pool
+    var engine: dnnl_engine_t?
+    checkOneDNN(dnnl_engine_create(&engine, dnnl_cpu, 0), "engine")
+    var stream: dnnl_stream_t?
+    checkOneDNN(
+      dnnl_stream_create(&stream, engine, dnnl_stream_default_flags.rawValue), "stream")
+    guard let engine, let stream else { preconditionFailure("oneDNN gave no engine") }
+    self.engine = engine
+    self.stream = stream
+  }
+
+  deinit {
+    primitives.removeAll()
+    dnnl_stream_destroy(stream)
+    dnnl_engine_destroy(engine)
+  }
+
+  func primitive(_ key: ConvolutionKey) -> ConvolutionPrimitive {
+    if let known = primitives[key] { return known }
+    if primitives.count >= Self.primitiveLimit { primitives.removeAll() }
+    let made = ConvolutionPrimitive(key, library: self)
+    primitives[key] = made
+    return made
+  }
+
+  /// Working memory that all primitives share: only one runs at a time.
+  func scratchpad(byteCount: Int) -> UnsafeMutableRawPointer? {
+    guard byteCount > 0 else { return nil }
+    if byteCount > scratchpadSize {
+      scratchpad = nil
+      scratchpad = PoolBlock(byteCount: byteCount, pool: pool)
+      scratchpadSize = byteCount
+    }
+    return scratchpad?.pointer
+  }
+
+  func execute(_ primitive: dnnl_primitive_t, _ arguments: [dnnl_exec_arg_t], _ what: String) {
+    checkOneDNN(
+      dnnl_primitive_execute(primitive, stream, Int32(arguments.count), arguments), what)
+    checkOneDNN(dnnl_stream_wait(stream), what)
+  }
+}

@@ -1,0 +1,107 @@
+public import Tensors
+
+/// A convolution with the normalisation and activation around it, as mmcv's `ConvModule`:
+/// children `conv`, `bn`, `activate`.
+///
+/// Normalisation and activation run as one pass; evaluated off the tape, the whole block does.
+public final class ConvModule: Module, Layer {
+  public enum Part: Hashable, Sendable { case convolution, norm, activation }
+
+  public enum Bias: Hashable, Sendable {
+    /// A bias only where no normalisation would cancel it.
+    case automatic
+    case explicit(Bool)
+  }
+
+  public let conv: Conv2d
+  public private(set) var norm: BatchNorm2d?
+  public let activate: ActivationLayer?
+  private let order: [Part]
+  private let isPlainOrder: Bool
+  private let normName: String
+
+  /// - Parameters:
+  ///   - padding: pixels of zeros on each side.
+  ///   - order: a permutation of the three parts.
+  public init(
+    _ inChannels: Int, _ outChannels: Int, kernel: Int, stride: Int = 1, padding: Int = 0,
+    dilation: Int = 1, groups: Int = 1, bias: Bias = .automatic,
+    style: LayerStyle = LayerStyle(norm: nil),
+    order: [Part] = [.convolution, .norm, .activation], in context: LayerContext
+  ) {
+    precondition(
+      order.count == 3 && Set(order).count == 3, "the order \(order) must name each part once")
+    let geometry = ConvolutionGeometry(
+      stride: [stride, stride], padding: [padding, padding], dilation: [dilation, dilation],
+      groups: groups)
+    let hasBias = if case .explicit(let value) = bias { value } else { style.norm == nil }
+    conv = Conv2d(
+      inChannels, outChannels, kernel: [kernel, kernel], geometry: geometry, hasBias: hasBias,
+      initialWeight: .constant(0), in: context)
+    let normFollows = order.drop { $0 != .convolution }.contains(.norm)
+    norm = style.norm?.make(normFollows ? outChannels : inChannels, in: context)
+    normName = style.norm?.childName ?? ""
+    activate = style.activation.map(ActivationLayer.init)
+    self.order = order
+    isPlainOrder = order == [.convolution, .norm, .activation]
+    super.init()
+    register("conv", conv)
+    if let norm { register(normName, norm) }
+    if let activate { register("activate", activate) }
+    drawWeights(in: context)
+  }
+
+  /// Draws the weights by He's rule for what follows; normalisation starts as the identity.
+  public override func initializeWeights(in context: LayerContext) {
+    drawWeights(in: context)
+    if let weight = norm?.weight { Distribution.constant(1).fill(weight, in: context) }
+    if let bias = norm?.bias { Distribution.constant(0).fill(bias, in: context) }
+  }
+
+  public override func replaceChild(_ name: String, with module: Module) {
+    super.replaceChild(name, with: module)
+    guard name == normName, let norm = module as? BatchNorm2d else {
+      preconditionFailure("only the normalisation of a ConvModule can be replaced, not '\(name)'")
+    }
+    self.norm = norm
+  }
+
+  public func callAsFunction(_ input: Tensor) -> Tensor {
+    guard isPlainOrder, let activation = fusedActivation else { return inOrder(input) }
+    if input.trace == nil, norm?.usesBatchStatistics != true {
+      return conv2d(
+        input, weight: conv.convolutionWeight, bias: conv.bias, conv.geometry,
+        folding: norm?.folded, activation: activation)
+    }
+    if let norm { return norm(conv(input), activation: activation) }
+    return activation == .identity ? conv(input) : Tensors.activate(conv(input), activation)
+  }
+
+  /// What is fused behind normalisation; `nil` when the activation has no kernel.
+  private var fusedActivation: Activation? {
+    guard let activate else { return .identity }
+    return activate.activation.fused
+  }
+
+  private func inOrder(_ input: Tensor) -> Tensor {
+    var value = input
+    for part in order {
+      switch part {
+      case .convolution: value = conv(value)
+      case .norm: if let norm { value = norm(value) }
+      case .activation: if let activate { value = activate(value) }
+      }
+    }
+    return value
+  }
+
+  private func drawWeights(in context: LayerContext) {
+    var gain = 2.0.squareRoot()
+    if case .fused(.leakyReLU(let slope)) = activate?.activation.function {
+      gain = (2 / (1 + Double(slope) * Double(slope))).squareRoot()
+    }
+    let weight = conv.convolutionWeight
+    Distribution.kaiming(weight.shape, fan: .out, gain: gain).fill(weight, in: context)
+    if let bias = conv.bias { Distribution.constant(0).fill(bias, in: context) }
+  }
+}

@@ -1,0 +1,6 @@
+public import Tensors
+
+/// Passes its input on (PyTorch's `nn.Identity`).
+public final class IdentityLayer: Module, Layer {
+  public func callAsFunction(_ input: Tensor) -> Tensor { input }
+}

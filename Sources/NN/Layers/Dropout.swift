@@ -1,0 +1,20 @@
+public import Tensors
+
+/// Zeroes elements by chance in training and scales up the others.
+///
+/// Srivastava et al., "Dropout" (2014).
+public final class Dropout: Module, Layer, RandomLayer {
+  public let probability: Float
+  public var generator: Generator
+
+  public init(_ probability: Float = 0.5, in context: LayerContext) {
+    self.probability = probability
+    generator = Generator(seed: context.generator.next())
+    super.init()
+  }
+
+  public func callAsFunction(_ input: Tensor) -> Tensor {
+    guard isTraining, probability > 0 else { return input }
+    return dropout(input, probability: probability, generator: &generator)
+  }
+}

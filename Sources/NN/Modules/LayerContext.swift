@@ -1,0 +1,46 @@
+public import Configs
+public import Tensors
+
+/// What layers need to come into being: a device for their parameters and a source of chance.
+open class LayerContext {
+  public let device: any Device
+
+  /// Draws initial weights; layers with chance of their own (dropout) split theirs off it.
+  public var generator: Generator
+
+  /// Whether random initial weights are drawn. `false` leaves them zero, which saves time where a
+  /// checkpoint overwrites every one of them anyway.
+  public var drawsWeights: Bool
+
+  /// Loads a checkpoint into a module whose `init_cfg` is of type `Pretrained`.
+  public var loadPretrained: PretrainedLoader?
+
+  public init(
+    device: any Device, generator: Generator, drawsWeights: Bool = true,
+    loadPretrained: PretrainedLoader? = nil
+  ) {
+    self.device = device
+    self.generator = generator
+    self.drawsWeights = drawsWeights
+    self.loadPretrained = loadPretrained
+  }
+}
+
+/// Puts the weights of a checkpoint into a module.
+public typealias PretrainedLoader = (PretrainedWeights, Module) throws -> Void
+
+/// The checkpoint that an `init_cfg` of type `Pretrained` asks for.
+public struct PretrainedWeights: Hashable, Sendable {
+  /// A path or URL, also `torchvision://…` and `open-mmlab://…`.
+  public let checkpoint: String
+  /// Only keys that start with this are used, without it.
+  public let prefix: String?
+  /// The place of the `init_cfg` in the config, for messages.
+  public let path: ConfigPath
+
+  public init(checkpoint: String, prefix: String? = nil, path: ConfigPath) {
+    self.checkpoint = checkpoint
+    self.prefix = prefix
+    self.path = path
+  }
+}

@@ -1,0 +1,59 @@
+internal import Configs
+public import NN
+public import Tensors
+
+/// MobileNetV2's inverted residual, perhaps with squeeze and excitation.
+///
+/// Sandler et al., "MobileNetV2" (2018).
+public final class MBBlock: BaseModule, Layer {
+  private let expand: ConvModule?
+  private let depthwise: ConvModule
+  private let squeezeExcite: SELayer?
+  private let project: ConvModule
+  private let dropPath: DropPath?
+  private let hasResidual: Bool
+
+  init(_ reader: inout ConfigReader, in context: LayerContext) throws(ConfigError) {
+    let arguments = try OperationArguments(&reader)
+    guard [1, 2].contains(arguments.stride) else {
+      throw .invalidValue(
+        path: reader.path.appending("stride"),
+        message: "expected 1 or 2, found \(arguments.stride)")
+    }
+    let kernel: Int = try reader.read("kernel_size")
+    let ratio: Int = try reader.read("expand_ratio")
+    let se: SELayer.Spec? = try reader.readIfPresent("se_cfg")
+    let style = try LayerStyle(&reader)
+    let dropRate: Float = try reader.read("drop_path_rate", default: 0)
+    try reader.acceptCheckpointing()
+
+    let width = arguments.inChannels * ratio
+    hasResidual = arguments.keepsShape
+    dropPath = dropRate > 0 ? DropPath(dropRate, in: context) : nil
+    expand =
+      ratio == 1
+      ? nil : ConvModule(arguments.inChannels, width, kernel: 1, style: style, in: context)
+    depthwise = ConvModule(
+      width, width, kernel: kernel, stride: arguments.stride, padding: kernel / 2, groups: width,
+      style: style, in: context)
+    squeezeExcite = se.map { SELayer(width, $0, in: context) }
+    project = ConvModule(
+      width, arguments.outChannels, kernel: 1, style: style.linear, in: context)
+    super.init(initRules: try reader.readIfPresent("init_cfg"))
+    register("drop_path", dropPath ?? IdentityLayer())
+    if let expand { register("expand_conv", expand) }
+    register("depthwise_conv", depthwise)
+    if let squeezeExcite { register("se", squeezeExcite) }
+    register("linear_conv", project)
+  }
+
+  /// `[N, in, H, W]` to `[N, out, H / stride, W / stride]`.
+  public func callAsFunction(_ input: Tensor) -> Tensor {
+    var value = expand?(input) ?? input
+    value = depthwise(value)
+    if let squeezeExcite { value = squeezeExcite(value) }
+    value = project(value)
+    guard hasResidual else { return value }
+    return input + (dropPath?(value) ?? value)
+  }
+}

@@ -1,0 +1,53 @@
+public import Algorithms
+public import Configs
+public import Foundation
+public import Logging
+public import Training
+
+/// What a searcher is built with besides its config.
+public struct SearchContext {
+  public let algorithm: any SearchableAlgorithm
+  /// The data that candidates are scored on.
+  public let source: any BatchSource
+  /// Where results are written.
+  public let folder: URL
+  public let seed: UInt64
+  public let logger: Logger
+
+  public init(
+    algorithm: any SearchableAlgorithm, source: any BatchSource, folder: URL, seed: UInt64,
+    logger: Logger
+  ) {
+    self.algorithm = algorithm
+    self.source = source
+    self.folder = folder
+    self.seed = seed
+    self.logger = logger
+  }
+}
+
+/// Finds a subnet and writes it.
+public protocol Searcher {
+  /// Goes on from a state that the searcher wrote between two epochs.
+  func resume(from file: String) throws
+
+  /// Searches to the end.
+  ///
+  /// - Parameter progress: told about passes over batches: done and all of a round.
+  func search(progress: (_ done: Int, _ all: Int) -> Void) throws
+}
+
+/// The searchers of this target.
+public enum SearcherCatalog {
+  public static var builtIn: Catalog<any Searcher, SearchContext> {
+    Catalog(
+      "searcher", scope: "mmrazor",
+      [
+        "EvolutionSearcher": { reader, context in
+          let path = reader.path
+          return try EvolutionSearcher(
+            EvolutionSettings(&reader), in: context, path: path)
+        }
+      ])
+  }
+}

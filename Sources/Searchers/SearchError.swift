@@ -1,0 +1,32 @@
+public import Configs
+
+/// Why a search cannot start or go on.
+public enum SearchError: Error, Equatable, Sendable {
+  /// The algorithm has nothing to choose from.
+  case nothingToSearch(path: ConfigPath)
+  /// Not even the cheapest subnet keeps the limit.
+  case unsatisfiableConstraint(path: ConfigPath, limit: Double, smallest: Int)
+  /// The evaluation does not report the number that candidates are compared by.
+  case unknownScore(path: ConfigPath, key: String, reported: [String])
+  /// The file to resume from belongs to another search space, or is none at all.
+  case unusableState(file: String, reason: String)
+}
+
+extension SearchError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .nothingToSearch(let path):
+      "\(path): the algorithm has no search space: a mutator and 'retraining=False' are needed"
+    case .unsatisfiableConstraint(let path, let limit, let smallest):
+      """
+      \(path): no subnet has fewer than \(PythonNumber.text(limit)) FLOPs; \
+      the smallest of this search space has \(smallest)
+      """
+    case .unknownScore(let path, let key, let reported):
+      "\(path): the evaluation does not report '\(key)'; it reports "
+        + reported.map { "'\($0)'" }.joined(separator: ", ")
+    case .unusableState(let file, let reason):
+      "\(file): cannot resume the search from it: \(reason)"
+    }
+  }
+}

@@ -1,0 +1,127 @@
+internal import Kernels
+
+/// Convolution of `x` `[N, C, H, W]` with `weight` `[O, C / groups, kH, kW]` and `bias` `[O]`.
+///
+/// - Returns: `[N, O, H', W']`
+public func conv2d(
+  _ x: Tensor, weight: Parameter, bias: Parameter? = nil, _ geometry: ConvolutionGeometry
+) -> Tensor {
+  let problem = convolutionProblem(x, weight: weight, bias: bias, geometry)
+  let input = x.activation
+  let output = Tensor.uninitialized(
+    problem.outputShape, layout: .channelsLast, on: x.device)
+  x.kernels.convolve(
+    problem, input.source, weight: weight.weightOperand, bias: bias?.value.source,
+    into: output.target)
+  return recorded(
+    .convolution(geometry, weight: weight, bias: bias), inputs: [x], parameters: [weight, bias],
+    value: output
+  ) { [node = x.trace?.node] gradient, tape in
+    let kernels = gradient.kernels
+    let wantsBias = Parameter.wants(bias)
+    if weight.requiresGradient || wantsBias {
+      let dw = weight.value.makeAlike()
+      let db = wantsBias ? bias?.value.makeAlike() : nil
+      kernels.convolveBackwardWeights(
+        problem, input.source, gradient: gradient.source, into: dw.target, bias: db?.target)
+      if weight.requiresGradient { weight.accumulate(dw) }
+      if let db { bias?.accumulate(db) }
+    }
+    if tape.wantsGradient(at: node) {
+      let dx = input.makeAlike()
+      kernels.convolveBackwardData(
+        problem, gradient: gradient.source, weight: weight.weightOperand, into: dx.target)
+      tape.accumulate(dx, at: node)
+    }
+  }
+}
+
+/// Normalisation by fixed statistics of each channel, to be folded into a convolution.
+public struct FoldedNorm {
+  /// `[C]`; `nil` for 1.
+  public var weight: Parameter?
+  /// `[C]`; `nil` for 0.
+  public var bias: Parameter?
+  /// `[C]`
+  public var mean: Tensor
+  /// `[C]`
+  public var variance: Tensor
+  public var epsilon: Float
+
+  public init(
+    weight: Parameter?, bias: Parameter?, mean: Tensor, variance: Tensor, epsilon: Float
+  ) {
+    self.weight = weight
+    self.bias = bias
+    self.mean = mean
+    self.variance = variance
+    self.epsilon = epsilon
+  }
+}
+
+/// Inference only: convolution, normalisation and activation in one pass. `x` lies on no tape.
+///
+/// - Returns: `[N, O, H', W']`
+public func conv2d(
+  _ x: Tensor, weight: Parameter, bias: Parameter?, _ geometry: ConvolutionGeometry,
+  folding: FoldedNorm?, activation: Activation
+) -> Tensor {
+  precondition(x.trace == nil, "a folded convolution has no gradient, but its input is recorded")
+  let problem = convolutionProblem(x, weight: weight, bias: bias, geometry)
+  let input = x.activation
+  let output = Tensor.uninitialized(
+    problem.outputShape, layout: .channelsLast, on: x.device)
+  let normalization = folding.map { folding in
+    precondition(
+      folding.mean.shape.count == problem.outputChannels,
+      "\(folding.mean.shape.count) statistics for \(problem.outputChannels) channels")
+    return FoldedNormalization(
+      parameters: ChannelParameters(
+        weight: folding.weight?.value.source, bias: folding.bias?.value.source),
+      mean: folding.mean.source, variance: folding.variance.source, epsilon: folding.epsilon)
+  }
+  withExtendedLifetime((input, folding)) {
+    x.kernels.convolve(
+      problem, input.source, weight: weight.weightOperand,
+      epilogue: ConvolutionEpilogue(
+        bias: bias?.value.source, normalization: normalization,
+        activation: activation.function),
+      into: output.target)
+  }
+  return output
+}
+
+private func convolutionProblem(
+  _ x: Tensor, weight: Parameter, bias: Parameter?, _ geometry: ConvolutionGeometry
+) -> ConvolutionProblem {
+  precondition(x.shape.rank == 4, "conv2d: input of shape \(x.shape) is not [N, C, H, W]")
+  precondition(
+    weight.shape.rank == 4, "conv2d: weight of shape \(weight.shape) is not [O, I, kH, kW]")
+  precondition(
+    x.shape[1] == weight.shape[1] * geometry.groups,
+    "conv2d: input has \(x.shape[1]) channels, weight expects "
+      + "\(weight.shape[1] * geometry.groups)")
+  precondition(
+    weight.shape[0] % geometry.groups == 0,
+    "conv2d: \(weight.shape[0]) output channels for \(geometry.groups) groups")
+  if let bias {
+    precondition(
+      bias.shape.count == weight.shape[0],
+      "conv2d: bias of shape \(bias.shape) for \(weight.shape[0]) channels")
+  }
+  let problem = ConvolutionProblem(
+    images: x.shape[0], inputChannels: x.shape[1], inputSize: [x.shape[2], x.shape[3]],
+    outputChannels: weight.shape[0], kernel: [weight.shape[2], weight.shape[3]],
+    stride: geometry.stride, padding: geometry.padding, dilation: geometry.dilation,
+    groups: geometry.groups)
+  precondition(
+    problem.outputSize.x > 0 && problem.outputSize.y > 0,
+    "conv2d: kernel \(problem.kernel) does not fit into input of shape \(x.shape)")
+  return problem
+}
+
+extension ConvolutionProblem {
+  fileprivate var outputShape: Shape {
+    [images, outputChannels, outputSize.x, outputSize.y]
+  }
+}

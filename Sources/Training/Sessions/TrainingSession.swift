@@ -1,0 +1,98 @@
+public import Configs
+public import Logging
+internal import NN
+
+/// A run as a config describes it: upstream's `train_model`.
+///
+/// Reads `optimizer`, `optimizer_config`, `lr_config`, `momentum_config`, `checkpoint_config`,
+/// `log_config`, `custom_hooks`, `evaluation`, `runner` (or `total_epochs`), `workflow`,
+/// `resume_from`, `auto_resume` and `load_from` of the whole config. A key that nothing reads
+/// inside one of them is an error.
+public final class TrainingSession {
+  /// The runner with its hooks, ready to run.
+  public let runner: Runner
+
+  private let sources: [any BatchSource]
+  private let workflow: [WorkflowStep]
+
+  /// - Parameters:
+  ///   - sources: the data of each step of `workflow`, in order.
+  ///   - validation: what to evaluate on during the run; `nil` for no evaluation.
+  ///   - hooks: what `custom_hooks` and `log_config.hooks` can name.
+  /// - Throws: `ConfigError` with the place in the config, ``TrainingError``, or
+  ///   `CheckpointError` for a damaged file to resume from.
+  public init(
+    config: Config, model: any TrainableModel, sources: [any BatchSource],
+    validation: (any BatchSource)?, setup: RunSetup, logger: Logger,
+    hooks: Catalog<any Hook, HookContext> = StandardHooks.catalog,
+    optimizers: OptimizerConstructor = OptimizerConstructor()
+  ) throws {
+    self.sources = sources
+    workflow = try Self.workflow(config)
+    guard workflow.count == sources.count else {
+      throw ConfigError.invalidValue(
+        path: "workflow", message: "\(workflow.count) steps for \(sources.count) data sets")
+    }
+    if let fp16 = config["fp16"], fp16 != .none {
+      throw ConfigError.invalidValue(
+        path: "fp16", message: "training in half precision is not available; remove it")
+    }
+    let optimizerConfig = try config.required("optimizer")
+    let optimizerSet = try optimizers.build(optimizerConfig, path: "optimizer", for: model)
+    let length = try RunLength.read(config)
+    runner =
+      switch length {
+      case .epochs(let count):
+        EpochBasedRunner(
+          model: model, optimizers: optimizerSet, setup: setup, logger: logger, maxEpochs: count)
+      case .iterations(let count):
+        IterBasedRunner(
+          model: model, optimizers: optimizerSet, setup: setup, logger: logger,
+          maxIterations: count)
+      }
+    for (step, source) in zip(workflow, sources) {
+      guard source.batchCount > 0 else {
+        throw TrainingError.noBatches(role: step.mode == .train ? "training" : "validation")
+      }
+    }
+    if let train = zip(workflow, sources).first(where: { $0.0.mode == .train }) {
+      runner.batchesPerEpoch = train.1.batchCount
+    }
+    try HookRegistration(
+      config: config, catalog: hooks, context: HookContext(countsEpochs: length.countsEpochs)
+    ).registerAll(on: runner, validation: validation)
+    try start(config)
+  }
+
+  /// Trains to the end.
+  public func run() throws {
+    try runner.run(sources, workflow: workflow)
+  }
+
+  private static func workflow(_ config: Config) throws -> [WorkflowStep] {
+    guard let entry = config["workflow"] else { return [WorkflowStep(.train)] }
+    let steps = try [WorkflowStep](config: entry, path: "workflow")
+    guard steps.contains(where: { $0.mode == .train }) else {
+      throw ConfigError.invalidValue(path: "workflow", message: "there is no 'train' step")
+    }
+    return steps
+  }
+
+  private func start(_ config: Config) throws {
+    if let path = try ResumeSource.path(config, workDirectory: runner.setup.workDirectory) {
+      try runner.resume(from: path)
+    } else if let entry = config["load_from"],
+      let path = try String?(config: entry, path: "load_from"), !path.isEmpty
+    {
+      try runner.loadWeights(from: path)
+    }
+  }
+}
+
+extension Config {
+  /// The value under a key of the top level that must be there.
+  func required(_ key: String) throws(ConfigError) -> Config {
+    guard let value = self[key] else { throw .missingKey(path: .root, key: key) }
+    return value
+  }
+}

@@ -1,0 +1,18 @@
+internal import Foundation
+
+/// The folder of a run.
+public enum WorkDirectory {
+  /// Makes the folder if it is missing, and checks that files can be written there.
+  ///
+  /// - Returns: its absolute path.
+  /// - Throws: ``TrainingError/unwritable(path:reason:)``
+  public static func prepare(_ path: String) throws(TrainingError) -> String {
+    let expanded = (path as NSString).expandingTildeInPath
+    let absolute = URL(fileURLWithPath: expanded).standardizedFileURL.path
+    try OutputDirectory.create(absolute)
+    guard access(absolute, W_OK | X_OK) == 0 else {
+      throw .unwritable(path: absolute, reason: String(cString: strerror(errno)))
+    }
+    return absolute
+  }
+}

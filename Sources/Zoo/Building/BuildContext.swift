@@ -1,0 +1,18 @@
+public import NN
+public import Tensors
+
+/// What the components of a model are built with: beside a device and chance, the catalogs that
+/// nested configs refer to.
+public final class BuildContext: LayerContext {
+  public let catalogs: ModelCatalogs
+
+  public init(
+    device: any Device, generator: Generator, catalogs: ModelCatalogs, drawsWeights: Bool = true,
+    loadPretrained: PretrainedLoader? = nil
+  ) {
+    self.catalogs = catalogs
+    super.init(
+      device: device, generator: generator, drawsWeights: drawsWeights,
+      loadPretrained: loadPretrained)
+  }
+}

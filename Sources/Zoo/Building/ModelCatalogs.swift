@@ -1,0 +1,41 @@
+public import Configs
+public import NN
+
+/// Everything that a model's config may name, by kind.
+///
+/// Each target adds what it has (`catalogs.backbones = catalogs.backbones.joined(with: …)`); the
+/// whole is put together once, where the program is composed.
+public struct ModelCatalogs: Sendable {
+  public var models: Catalog<Module, BuildContext>
+  public var backbones: Catalog<any Backbone, BuildContext>
+  public var necks: Catalog<any Neck, BuildContext>
+  public var heads: Catalog<any ClassificationHead, BuildContext>
+  public var losses: Catalog<any ClassificationLoss, BuildContext>
+  /// What a choice block can be made of.
+  public var operations: Catalog<any Layer, BuildContext>
+
+  /// The components of this target; it has neither backbones nor operations that can be searched.
+  public static var zoo: ModelCatalogs {
+    ModelCatalogs(
+      models: Catalog(
+        "model", scope: "mmcls",
+        ["ImageClassifier": { reader, context in try ImageClassifier(&reader, in: context) }]),
+      backbones: Catalog("backbone", scope: "mmcls", [:]),
+      necks: Catalog(
+        "neck", scope: "mmcls",
+        ["GlobalAveragePooling": { reader, _ in try GlobalAveragePooling(&reader) }]),
+      heads: Catalog(
+        "head", scope: "mmcls",
+        [
+          "ClsHead": { reader, context in try ClsHead(&reader, in: context) },
+          "LinearClsHead": { reader, context in try LinearClsHead(&reader, in: context) },
+        ]),
+      losses: Catalog(
+        "loss", scope: "mmcls",
+        [
+          "CrossEntropyLoss": { reader, _ in try CrossEntropyLoss(&reader) },
+          "LabelSmoothLoss": { reader, _ in try LabelSmoothLoss(&reader) },
+        ]),
+      operations: Catalog("operation", scope: "mmrazor", [:]))
+  }
+}

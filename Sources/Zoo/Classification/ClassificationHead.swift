@@ -1,0 +1,23 @@
+public import NN
+public import Tensors
+
+/// The end of a classifier: scores, and in training their losses.
+public protocol ClassificationHead: Module {
+  /// The number of classes; `nil` when the features decide.
+  var classCount: Int? { get }
+
+  /// The class scores `[N, K]` before softmax, from the last feature.
+  func logits(_ features: [Tensor]) -> Tensor
+
+  /// The losses of the scores, and their accuracy where the config wants it.
+  ///
+  /// - Throws: `LossError` when targets and scores do not fit.
+  func losses(_ features: [Tensor], labels: ClassificationTargets) throws -> Losses
+}
+
+extension ClassificationHead {
+  /// Class probabilities `[N, K]`.
+  public func scores(_ features: [Tensor]) -> Tensor {
+    softmax(logits(features), axis: 1)
+  }
+}

@@ -1,0 +1,88 @@
+internal import Configs
+public import NN
+public import Tensors
+
+/// A backbone, perhaps a neck, and a head that classifies whole images, as mmcls's
+/// `ImageClassifier`.
+public final class ImageClassifier: BaseModule {
+  public let backbone: any Backbone
+  public let neck: (any Neck)?
+  public let head: any ClassificationHead
+
+  public init(
+    backbone: any Backbone, neck: (any Neck)?, head: any ClassificationHead,
+    initRules: InitRules? = nil
+  ) {
+    self.backbone = backbone
+    self.neck = neck
+    self.head = head
+    super.init(initRules: initRules)
+    register("backbone", backbone)
+    if let neck { register("neck", neck) }
+    register("head", head)
+  }
+
+  convenience init(_ reader: inout ConfigReader, in context: BuildContext) throws {
+    let catalogs = context.catalogs
+    let path = reader.path
+    let backbone = try reader.build("backbone", from: catalogs.backbones, context: context)
+    let neck = try reader.buildIfPresent("neck", from: catalogs.necks, context: context)
+    let head = try reader.build("head", from: catalogs.heads, context: context)
+    var initRules: InitRules? = try reader.readIfPresent("init_cfg")
+    if let checkpoint: String = try reader.readIfPresent("pretrained") {
+      initRules = InitRules(
+        pretrained: PretrainedWeights(
+          checkpoint: checkpoint, path: path.appending("pretrained")))
+    }
+    if let training: Config = try reader.readIfPresent("train_cfg") {
+      try Self.checkAugments(training, path: path.appending("train_cfg"))
+    }
+    self.init(backbone: backbone, neck: neck, head: head, initRules: initRules)
+  }
+
+  /// Batch augmentations change what is trained, so one that is not there must not be passed over.
+  private static func checkAugments(_ config: Config, path: ConfigPath) throws(ConfigError) {
+    guard let augments = config["augments"], augments != .none else { return }
+    let path = path.appending("augments")
+    let entries = augments.items ?? [augments]
+    for (index, entry) in entries.enumerated() {
+      let path = augments.items == nil ? path : path.appending(index)
+      throw .unknownType(
+        path: path.appending("type"), kind: "batch augmentation",
+        name: entry["type"]?.text ?? "(none)", nearest: nil)
+    }
+  }
+
+  /// The features that the head gets.
+  public func extractFeatures(_ images: Tensor) -> [Tensor] {
+    let features = backbone(images)
+    return neck?(features) ?? features
+  }
+
+  /// - Parameter images: `[N, 3, H, W]`, on a tape if gradients are wanted.
+  /// - Throws: `LossError` when labels and classes do not fit.
+  public func forwardTrain(images: Tensor, labels: ClassificationTargets) throws -> Losses {
+    try head.losses(extractFeatures(images), labels: labels)
+  }
+
+  /// Class probabilities `[N, K]`.
+  public func scores(images: Tensor) -> Tensor {
+    head.scores(extractFeatures(images))
+  }
+
+  /// Class scores `[N, K]` before softmax.
+  public func logits(images: Tensor) -> Tensor {
+    head.logits(extractFeatures(images))
+  }
+}
+
+extension ImageClassifier {
+  /// What the network costs for one image.
+  ///
+  /// - Parameter input: channels, height and width.
+  public func complexity(input: Shape, on device: any Device) -> Complexity {
+    Complexity.measure(self, input: Shape([1] + input.dimensions), on: device) { images in
+      _ = logits(images: images)
+    }
+  }
+}

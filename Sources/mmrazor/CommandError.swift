@@ -1,0 +1,52 @@
+internal import Configs
+
+/// What only the command line can find wrong.
+enum CommandError: Error, Equatable {
+  case noGPU(String)
+  case unknownDevice(String)
+  /// Something in the config file `file`.
+  case config(file: String, ConfigError)
+  case invalidPlace(file: String, message: String)
+  case workDirectory(path: String, reason: String)
+  case unwritable(file: String, reason: String)
+  case missingCheckpoint(file: String)
+  case nothingAsked
+  case noDisplay
+  case unknownOutput(file: String)
+}
+
+extension CommandError: CustomStringConvertible {
+  var description: String {
+    switch self {
+    case .noGPU(let name):
+      "--device \(name): there is no GPU support in this build; use --device cpu"
+    case .unknownDevice(let name):
+      "--device \(name): unknown device; use cpu"
+    case .config(let file, let error):
+      "\(file): \(error)"
+    case .invalidPlace(let file, let message):
+      "\(file): \(message)"
+    case .workDirectory(let path, let reason):
+      "\(path): the work dir cannot be used: \(reason)"
+    case .unwritable(let file, let reason):
+      "\(file): cannot be written: \(reason)"
+    case .missingCheckpoint(let file):
+      "\(file): there is no such checkpoint"
+    case .nothingAsked:
+      "Please specify at least one of output path and evaluation metrics: --out or --metrics"
+    case .noDisplay:
+      "--show needs a display; write the painted images with --show-dir DIR instead"
+    case .unknownOutput(let file):
+      "\(file): the result file must end in .json, .yaml, .yml or .pkl"
+    }
+  }
+}
+
+/// Names the config file in errors about what it says.
+func inConfig<T>(_ file: String, _ body: () throws -> T) throws -> T {
+  do {
+    return try body()
+  } catch let error as ConfigError {
+    throw CommandError.config(file: file, error)
+  }
+}

@@ -1,0 +1,93 @@
+internal import Algorithms
+internal import ArgumentParser
+internal import Configs
+internal import Foundation
+internal import Logging
+internal import Searchers
+internal import Tensors
+internal import Training
+internal import Vision
+
+struct SearchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "search", abstract: "Search a subnet of a trained supernet.")
+
+  @OptionGroup var options: ConfigOptions
+
+  @Argument(help: "checkpoint file", completion: .file(extensions: ["pth"]))
+  var checkpoint: String
+
+  @OptionGroup var launcher: LauncherOptions
+
+  @Option(
+    name: .customLong("work-dir"), help: "working direction is to save search result and log")
+  var workDirectory: String?
+
+  @Option(
+    name: .customLong("resume-from"), help: "the search_epoch_N.pkl to resume from",
+    completion: .file(extensions: ["pkl"]))
+  var resumeFrom: String?
+
+  @Option(help: "device used for testing; default: the CPU")
+  var device: String?
+
+  @Option(help: "random seed of the search")
+  var seed: UInt64 = 0
+
+  func run() throws {
+    let loaded = try options.load()
+    let device = try DeviceName.resolve(device, threads: launcher.threads)
+    guard FileManager.default.fileExists(atPath: (checkpoint as NSString).expandingTildeInPath)
+    else { throw CommandError.missingCheckpoint(file: checkpoint) }
+    let run = try Run(
+      config: loaded.config, configFile: options.config, workDirectory: workDirectory,
+      device: device, dumps: false
+    ) { _ in }
+    try inConfig(options.config) { try search(run, device: device) }
+  }
+
+  private func search(_ run: Run, device: any Device) throws {
+    guard let settings = run.config["searcher"] else {
+      throw ConfigError.missingKey(path: .root, key: "searcher")
+    }
+    let data = try DataSettings(run.config)
+    let dataset = try data.dataset(.test, warn: run.warn)
+    let loader = try data.loader(.test, of: dataset, seed: seed, warn: run.warn)
+    let built = try Components.algorithm(
+      of: run.config, device: device, generator: Generator(seed: seed), drawsWeights: false)
+    guard let algorithm = built as? any SearchableAlgorithm else {
+      throw SearchError.nothingToSearch(path: "algorithm")
+    }
+    try loadCheckpoint(
+      checkpoint, into: algorithm, requiring: .everyEntry, logger: run.logger)
+
+    run.logger.info("build search...")
+    let path: ConfigPath = "searcher"
+    let searcher = try Components.searchers.build(
+      settings, path: path,
+      context: SearchContext(
+        algorithm: algorithm, source: loader, folder: URL(fileURLWithPath: run.workDirectory),
+        seed: seed, logger: run.logger))
+    if let resumeFrom { try searcher.resume(from: resumeFrom) }
+    run.logger.info("start search...")
+    let progress = SearchProgress()
+    try searcher.search { done, all in progress.update(done: done, all: all) }
+  }
+}
+
+/// A progress bar for each epoch of a search, where there is a terminal to draw it on.
+private final class SearchProgress {
+  private let bar = ProgressBar.forTerminal()
+  private var shown = 0
+
+  func update(done: Int, all: Int) {
+    guard let bar else { return }
+    if done == 1 {
+      bar.start(total: all)
+      shown = 0
+    }
+    bar.advance(by: done - shown)
+    shown = done
+    if done == all { bar.finish() }
+  }
+}

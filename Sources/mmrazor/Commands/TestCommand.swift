@@ -1,0 +1,145 @@
+internal import Algorithms
+internal import ArgumentParser
+internal import Checkpoints
+internal import Configs
+internal import Foundation
+internal import Logging
+internal import OrderedCollections
+internal import Tensors
+internal import Training
+internal import Vision
+
+struct TestCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "test", abstract: "Test a model: evaluate it, or write its predictions.")
+
+  @OptionGroup var options: ConfigOptions
+
+  @Argument(help: "checkpoint file", completion: .file(extensions: ["pth"]))
+  var checkpoint: String
+
+  @OptionGroup var launcher: LauncherOptions
+
+  @Option(help: "output result file: .json, .yaml or .pkl")
+  var out: String?
+
+  @Option(
+    name: .customLong("out-items"), parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "what the result file holds besides metrics: all, none, or some of "
+        + ResultItem.allCases.map(\.rawValue).joined(separator: ", "),
+      valueName: "item"))
+  var outItems: [String] = ["all"]
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "evaluation metrics: accuracy, precision, recall, f1_score, support",
+      valueName: "metric"))
+  var metrics: [String] = []
+
+  @Option(
+    name: .customLong("metric-options"), parsing: .upToNextOption,
+    help: ArgumentHelp("options for evaluation, such as topk=1,5", valueName: "key=value"))
+  var metricOptions: [String] = []
+
+  @Flag(help: "show results (needs a display; see --show-dir)")
+  var show = false
+
+  @Option(
+    name: .customLong("show-dir"),
+    help: "directory where painted images will be saved")
+  var showDirectory: String?
+
+  @Option(
+    name: .customLong("show-options"), parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "options for painting: text_color, font_scale, row_width", valueName: "key=value"))
+  var showOptions: [String] = []
+
+  @Flag(name: .customLong("gpu_collect"), help: "accepted for compatibility")
+  var collectsOnGPU = false
+
+  @Option(help: "accepted for compatibility: a single process needs no tmp dir")
+  var tmpdir: String?
+
+  @Option(help: "device used for testing; default: the CPU")
+  var device: String?
+
+  @Option(name: .customLong("gpu-id"), help: ArgumentHelp("id of gpu to use", valueName: "id"))
+  var gpuID = 0
+
+  func validate() throws {
+    for item in outItems where !["all", "none"].contains(item) && ResultItem(rawValue: item) == nil
+    {
+      throw ValidationError("--out-items: unknown item '\(item)'")
+    }
+  }
+
+  func run() throws {
+    let loaded = try options.load()
+    guard !metrics.isEmpty || out != nil else { throw CommandError.nothingAsked }
+    guard !show else { throw CommandError.noDisplay }
+    let output = try out.map(ResultFile.init)
+    let device = try DeviceName.resolve(device, threads: launcher.threads)
+    guard FileManager.default.fileExists(atPath: (checkpoint as NSString).expandingTildeInPath)
+    else { throw CommandError.missingCheckpoint(file: checkpoint) }
+    try inConfig(options.config) { try test(loaded.config, output: output, device: device) }
+  }
+
+  /// Options that stand by themselves, as a config.
+  private static func tree(_ options: [String]) throws -> Config {
+    try Config.dict([:]).applying(ConfigOverrides.parse(options))
+  }
+
+  private func test(_ config: Config, output: ResultFile?, device: any Device) throws {
+    let logger = try RunLog(name: "mmcls").logger
+    let data = try DataSettings(config)
+    let warn: @Sendable (String) -> Void = { logger.warning("\($0)") }
+    let dataset = try data.dataset(.test, warn: warn)
+    let loader = try data.loader(.test, of: dataset, seed: 0, warn: warn)
+    let evaluationOptions = try MetricOptions(
+      config: Self.tree(metricOptions), path: "metric_options")
+    let painter = try showDirectory.map {
+      try ResultPainter(folder: $0, options: Self.tree(showOptions))
+    }
+    let algorithm = try Components.algorithm(
+      of: config, device: device, generator: Generator(seed: 0), drawsWeights: false)
+    let weights = try loadCheckpoint(
+      checkpoint, into: algorithm, requiring: .everyEntry, logger: logger)
+    let classes =
+      weights.meta["CLASSES"]?.elements?.compactMap(\.text) ?? dataset.classes
+    if weights.meta["CLASSES"] == nil {
+      Message.warn(
+        "class names are not saved in the checkpoint's meta data; "
+          + "those of the data set are used")
+    }
+
+    let predictions = try predict(algorithm, on: loader)
+    var results: [MetricEntry] = []
+    if !metrics.isEmpty {
+      results = try dataset.evaluate(
+        predictions.scores, metrics: metrics, options: evaluationOptions,
+        indices: predictions.indices)
+      for entry in results { print("\n\(entry.name) : \(entry.text)") }
+    }
+    if let output {
+      print("\ndumping results to \(output.path)")
+      try output.write(
+        metrics: results, scores: predictions.scores, classes: classes,
+        items: ResultItem.named(outItems))
+    }
+    try painter?.paint(predictions, of: dataset, classes: classes)
+  }
+}
+
+extension MetricEntry {
+  /// `66.67`, or a list of such.
+  fileprivate var text: String {
+    switch value {
+    case .scalar(let number): String(format: "%.2f", number)
+    case .perClass(let numbers):
+      "[" + numbers.map { String(format: "%.2f", $0) }.joined(separator: " ") + "]"
+    }
+  }
+}

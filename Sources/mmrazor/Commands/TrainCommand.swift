@@ -1,0 +1,130 @@
+internal import Algorithms
+internal import ArgumentParser
+internal import Checkpoints
+internal import Configs
+internal import Foundation
+internal import Logging
+internal import OrderedCollections
+internal import Tensors
+internal import Training
+internal import Vision
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train a model.")
+
+  @OptionGroup var options: ConfigOptions
+  @OptionGroup var launcher: LauncherOptions
+
+  @Option(name: .customLong("work-dir"), help: "the dir to save logs and models")
+  var workDirectory: String?
+
+  @Option(name: .customLong("resume-from"), help: "the checkpoint file to resume from")
+  var resumeFrom: String?
+
+  @Flag(
+    name: .customLong("auto-resume"),
+    help: "resume from the latest checkpoint automatically")
+  var autoResume = false
+
+  @Flag(
+    name: .customLong("no-validate"),
+    help: "whether not to evaluate the checkpoint during training")
+  var skipsValidation = false
+
+  @Option(help: "device used for training; default: the CPU")
+  var device: String?
+
+  @Option(help: ArgumentHelp("(deprecated) number of gpus to use", valueName: "n"))
+  var gpus: Int?
+
+  @Option(
+    name: .customLong("gpu-ids"), parsing: .upToNextOption,
+    help: ArgumentHelp("(deprecated) ids of gpus to use", valueName: "id"))
+  var gpuIDs: [Int] = []
+
+  @Option(name: .customLong("gpu-id"), help: ArgumentHelp("id of gpu to use", valueName: "id"))
+  var gpuID: Int?
+
+  @Option(help: "random seed")
+  var seed: Int?
+
+  @Flag(
+    name: [.customLong("diff_seed"), .customLong("diff-seed")],
+    help: "whether or not set different seeds for different ranks")
+  var usesDifferentSeeds = false
+
+  @Flag(help: "accepted for compatibility: results never vary with the same seed and threads")
+  var deterministic = false
+
+  func validate() throws {
+    let exclusive = [
+      ("--device", device != nil), ("--gpus", gpus != nil), ("--gpu-ids", !gpuIDs.isEmpty),
+      ("--gpu-id", gpuID != nil),
+    ].filter(\.1).map(\.0)
+    if exclusive.count > 1 {
+      throw ValidationError(
+        "argument \(exclusive[1]): not allowed with argument \(exclusive[0])")
+    }
+    if let seed, seed < 0 { throw ValidationError("--seed must not be negative, found \(seed)") }
+  }
+
+  func run() throws {
+    let loaded = try options.load()
+    let device = try DeviceName.resolve(device, threads: launcher.threads)
+    var run = try Run(
+      config: loaded.config, configFile: options.config, workDirectory: workDirectory,
+      device: device, dumps: true
+    ) { config in
+      if let resumeFrom { config["resume_from"] = .string(resumeFrom) }
+      config["auto_resume"] = .bool(autoResume)
+      config["gpu_ids"] = [.int(gpuIDs.first ?? gpuID ?? 0)]
+    }
+    try inConfig(options.config) { try train(&run, device: device) }
+  }
+
+  private func train(_ run: inout Run, device: any Device) throws {
+    let text = PythonPrinter.print(run.config)
+    let resumed = try ResumeSource.path(run.config, workDirectory: run.workDirectory)
+    let seed = try ResumeSource.seed(requested: seed, resumingFrom: resumed)
+    run.logger.info(
+      "Set random seed to \(seed), deterministic: \(deterministic ? "True" : "False")")
+    run.config["seed"] = .int(seed)
+
+    let data = try DataSettings(run.config)
+    let trainSet = try data.dataset(.train, warn: run.warn)
+    var sources: [any BatchSource] = [
+      try data.loader(.train, of: trainSet, seed: UInt64(seed), warn: run.warn)
+    ]
+    if run.config["workflow"]?.items?.count == 2 {
+      let validationSet = try data.validationSetForWorkflow(warn: run.warn)
+      sources.append(
+        try data.loader(.train, of: validationSet, seed: UInt64(seed), warn: run.warn))
+    }
+    var validation: (any BatchSource)?
+    if !skipsValidation {
+      let set = try data.dataset(.val, warn: run.warn)
+      validation = try data.loader(.val, of: set, seed: UInt64(seed), warn: run.warn)
+    }
+
+    let algorithm = try Components.algorithm(
+      of: run.config, device: device, generator: Generator(seed: UInt64(seed)),
+      drawsWeights: resumed == nil)
+    if resumed == nil { try algorithm.initializeWeights() }
+
+    let setup = RunSetup(
+      workDirectory: run.workDirectory, timestamp: run.timestamp, seed: UInt64(seed),
+      meta: [
+        "env_info": .string(run.environment), "seed": .int(seed),
+        "exp_name": .string(URL(fileURLWithPath: options.config).lastPathComponent),
+      ],
+      checkpointMeta: [
+        "mmcls_version": "0.23.2", "config": .string(text),
+        "CLASSES": .list(trainSet.classes.map { .string($0) }),
+      ])
+    let session = try TrainingSession(
+      config: run.config, model: algorithm, sources: sources, validation: validation,
+      setup: setup, logger: run.logger)
+    try session.run()
+  }
+}

@@ -1,0 +1,30 @@
+internal import Algorithms
+internal import Configs
+internal import RemoteFiles
+internal import SearchSpaces
+internal import Searchers
+internal import Tensors
+internal import Zoo
+
+/// Every component of the program, joined: the one place that lists them all.
+enum Components {
+  static let models = ModelCatalogs.zoo.withSearchSpaces()
+  static let algorithms = AlgorithmCatalogs.builtIn
+  static let searchers = SearcherCatalog.builtIn
+
+  /// Builds what the config's `algorithm` describes.
+  ///
+  /// - Parameter drawsWeights: whether random initial weights are needed.
+  static func algorithm(
+    of config: Config, device: any Device, generator: Generator, drawsWeights: Bool
+  ) throws -> any Algorithm {
+    guard let settings = config["algorithm"] else {
+      throw ConfigError.missingKey(path: .root, key: "algorithm")
+    }
+    let context = BuildContext(
+      device: device, generator: generator, catalogs: models, drawsWeights: drawsWeights)
+    return try algorithms.algorithms.build(
+      settings, path: "algorithm",
+      context: AlgorithmContext(models: context, catalogs: algorithms, files: FileCache()))
+  }
+}

@@ -1,0 +1,15 @@
+internal import ArgumentParser
+internal import Tensors
+
+/// The device that `--device` names.
+enum DeviceName {
+  /// - Throws: `CommandError` when there is no such device.
+  static func resolve(_ name: String?, threads: Int?) throws -> any Device {
+    let kind = (name ?? "cpu").split(separator: ":").first.map(String.init) ?? ""
+    switch kind {
+    case "cpu": return CPU(threads: threads)
+    case "cuda": throw CommandError.noGPU(name ?? kind)
+    default: throw CommandError.unknownDevice(name ?? kind)
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import OrderedCollections
+import Tensors
+import Testing
+
+@testable import Checkpoints
+
+@Suite("Matching a state dict with a model")
+struct LoadingTests {
+  let device = CPU()
+
+  private func entries(_ shapes: [(String, Shape)]) -> [(name: String, tensor: Tensor)] {
+    shapes.map { ($0.0, Tensor.zeros($0.1, on: device)) }
+  }
+
+  @Test("Fitting values are applied, converted to the model's type; the rest is reported")
+  func report() throws {
+    let state = StateDict([
+      "conv.weight": StoredTensor(floats: [1, 2], shape: [2, 1]),
+      "fc.weight": StoredTensor(floats: [1, 2, 3], shape: [3]),
+      "scale": StoredTensor(integers: [7], shape: [1]),
+      "old.bias": StoredTensor(floats: [1], shape: [1]),
+    ])
+    var values: [Int: [Float]] = [:]
+    let report = try state.load(
+      into: entries([
+        ("conv.weight", [2, 1]), ("bn.num_batches_tracked", []), ("fc.weight", [4, 3]),
+        ("fc.bias", [4]), ("scale", []),
+      ])
+    ) { index, tensor in
+      values[index] = tensor.values
+    }
+    #expect(values == [0: [1, 2], 4: [7]])
+    #expect(report.applied == ["conv.weight", "scale"])
+    #expect(report.missing == ["bn.num_batches_tracked", "fc.bias"])
+    #expect(report.unexpected == ["old.bias"])
+    #expect(
+      report.warning == """
+        The model and loaded state dict do not match exactly
+
+        size mismatch for fc.weight: copying a param with shape torch.Size([3]) from checkpoint, \
+        the shape in current model is torch.Size([4, 3]).
+        unexpected key in source state_dict: old.bias
+
+        missing keys in source state_dict: fc.bias
+
+        """)
+  }
+
+  @Test("Nothing is said when all fits but batch counters")
+  func exact() throws {
+    let state = StateDict(["w": StoredTensor(floats: [1], shape: [1])])
+    let report = try state.load(
+      into: entries([("w", [1]), ("bn.num_batches_tracked", [])])
+    ) { _, _ in }
+    #expect(report.isExact && report.warning == nil)
+  }
+
+  @Test("Prefixes come off, and a part can be selected")
+  func keys() throws {
+    let one = StoredTensor(floats: [1], shape: [1])
+    let state = StateDict(["module.backbone.w": one, "module.head.w": one, "epoch": one])
+    let bare = state.strippingPrefix("module.")
+    #expect(Array(bare.tensors.keys) == ["backbone.w", "head.w", "epoch"])
+    #expect(Array(try bare.selecting(prefix: "backbone", from: "f").tensors.keys) == ["w"])
+    #expect {
+      try bare.selecting(prefix: "neck.", from: "r50.pth")
+    } throws: { error in
+      "\(error)"
+        == "r50.pth: 'neck' is not in the pretrained model: no key begins with 'neck.'"
+    }
+  }
+
+  @Test("Element types convert as PyTorch's copy_ does")
+  func conversions() throws {
+    let floats = StoredTensor(floats: [1.5, -2.25, 65519, 1e-8], shape: [4])
+    let half = try floats.tensor(on: device, dtype: .float16)
+    let bytes = Array(UnsafeRawBufferPointer(start: half.storage.pointer, count: 8))
+    #expect(
+      try StoredTensor(dtype: .float16, shape: [4], bytes: bytes).floats() == [
+        1.5, -2.25, 65504, 0,
+      ])
+    #expect(try floats.integers() == [1, -2, 65519, 0])
+    let brain = try floats.tensor(on: device, dtype: .bfloat16)
+    let brainBytes = Array(UnsafeRawBufferPointer(start: brain.storage.pointer, count: 8))
+    #expect(
+      try StoredTensor(dtype: .bfloat16, shape: [4], bytes: brainBytes).floats()
+        == [1.5, -2.25, 65536, 1.0011717677116394e-08])
+    #expect(try StoredTensor(integers: [-1, 300], shape: [2]).floats() == [-1, 300])
+  }
+}

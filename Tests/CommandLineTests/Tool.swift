@@ -1,0 +1,60 @@
+import Foundation
+
+/// The built `mmrazor` binary, as a user runs it.
+enum Tool {
+  struct Outcome {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    /// The last line on standard error.
+    var message: String {
+      errors.split(separator: "\n").last.map(String.init) ?? ""
+    }
+  }
+
+  /// The repository.
+  static let root = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  /// Lies beside the test bundle.
+  private static let binary = URL(filePath: CommandLine.arguments[0])
+    .deletingLastPathComponent().appending(path: "mmrazor")
+
+  /// Runs the binary in the repository's folder.
+  static func run(
+    _ arguments: [String], environment: [String: String] = [:]
+  ) throws -> Outcome {
+    let folder = try temporaryFolder()
+    let process = Process()
+    process.executableURL = binary
+    process.arguments = arguments
+    process.currentDirectoryURL = root
+    var variables = ProcessInfo.processInfo.environment
+    // Tests run beside one another; threads that spin while they wait would hold each other up.
+    variables["OMP_WAIT_POLICY"] = "passive"
+    variables.merge(environment) { _, new in new }
+    process.environment = variables
+    process.standardInput = FileHandle.nullDevice
+    // Files, not pipes: both streams may be long.
+    let (output, errors) = (folder.appending(path: "out"), folder.appending(path: "err"))
+    for file in [output, errors] { try Data().write(to: file) }
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+    process.waitUntilExit()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return Outcome(
+      status: process.terminationReason == .exit
+        ? process.terminationStatus : -process.terminationStatus,
+      output: try String(contentsOf: output, encoding: .utf8),
+      errors: try String(contentsOf: errors, encoding: .utf8))
+  }
+
+  static func temporaryFolder() throws -> URL {
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "mmrazor-cli-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    return folder
+  }
+}

@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""Prints what tools/quickstart.sh reached, from the files it left in a folder."""
+import json
+import re
+import sys
+from pathlib import Path
+
+
+def complexity(run):
+    """FLOPs and parameters as `mmrazor get-flops` says them."""
+    text = (run / 'complexity.txt').read_text()
+    return [re.search(rf'{name}: (.+)', text).group(1) for name in ('Flops', 'Params')]
+
+
+def step_seconds(run):
+    """The mean time of a training step; the first entry warms up."""
+    (log,) = run.glob('*.log.json')
+    entries = [json.loads(line) for line in log.read_text().splitlines()]
+    times = [entry['time'] for entry in entries if entry.get('mode') == 'train']
+    times = times[1:] or times
+    return f'{sum(times) / len(times):.3f}'
+
+
+def best_score(search):
+    """The best candidate's accuracy with the supernet's weights."""
+    (log,) = search.glob('*.log')
+    return float(re.findall(r'top1_score: ([0-9.]+)', log.read_text())[-1])
+
+
+def main():
+    folder = Path(sys.argv[1])
+    supernet, search, subnet = (folder / name for name in ('supernet', 'search', 'subnet'))
+    results = json.loads((subnet / 'results.json').read_text())
+    rows = [
+        ['', 'top-1', 'FLOPs (224 x 224)', 'parameters', 'seconds per step'],
+        ['supernet, best path', f'{best_score(search):.2f} %', *complexity(supernet),
+         step_seconds(supernet)],
+        ['searched subnet, retrained', f"{results['accuracy_top-1']:.2f} %",
+         *complexity(subnet), step_seconds(subnet)],
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for row in rows:
+        print('  '.join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+    print()
+    files = [supernet / 'latest.pth', *sorted(search.glob('final_subnet_*.yaml')),
+             subnet / 'latest.pth', subnet / 'results.json']
+    for path in files:
+        print(path)
+
+
+if __name__ == '__main__':
+    main()
