@@ -78,4 +78,12 @@ import Testing
       try ImageEncoder.write(image, to: "\(folder.path)/no/such/a.png")
     }
   }
+
+  @Test func `superfluous bytes before the end mark do no harm`() throws {
+    var data = [UInt8](
+      try Data(contentsOf: URL(filePath: TransformFixtures.image("photo_444.jpg"))))
+    data.insert(contentsOf: [0x12, 0x34], at: data.count - 2)
+    let image = try ImageDecoder.decode(data, file: "photo")
+    #expect(image == (try fixtures.tensor("t3").image))
+  }
 }

@@ -83,9 +83,7 @@ public enum ImageDecoder {
         inspect(data, data.count, code, &head, message, size)
       }
       let (width, height, channels) = (Int(head.width), Int(head.height), Int(head.channels))
-      guard width > 0, height > 0, width * height <= 1 << 30 else {
-        throw ImagingFailure(reason: "a size of \(width)x\(height) pixels is not supported")
-      }
+      try Image.checkSize(width: width, height: height)
       if mode == .unchanged, head.depth == 16 {
         throw ImagingFailure(reason: "16-bit samples cannot be kept unchanged")
       }

@@ -20,7 +20,7 @@ enum PlainFormats {
           + "this has \(bits) bits and compression \(compression)")
     }
     let height = abs(signedHeight)
-    try check(width: width, height: height)
+    try Image.checkSize(width: width, height: height)
     let stride = (width * bits + 31) / 32 * 4
     guard start + stride * height <= data.count else { throw cutShort }
     var palette: [[UInt8]] = []
@@ -80,7 +80,7 @@ enum PlainFormats {
     guard largest == 255 else {
       throw ImagingFailure(reason: "a largest value of \(largest) is not supported, only 255")
     }
-    try check(width: width, height: height)
+    try Image.checkSize(width: width, height: height)
     position += 1
     let count = width * height * (isColor ? 3 : 1)
     guard position + count <= data.count else { throw cutShort }
@@ -98,13 +98,6 @@ enum PlainFormats {
 
   private static func isSpace(_ byte: UInt8) -> Bool {
     byte == 0x20 || (0x09...0x0D).contains(byte)
-  }
-
-  private static func check(width: Int, height: Int) throws(ImagingFailure) {
-    guard width > 0, height > 0, width <= 1 << 20, height <= 1 << 20, width * height <= 1 << 30
-    else {
-      throw ImagingFailure(reason: "a size of \(width)x\(height) pixels is not supported")
-    }
   }
 
   /// The picture in the channels that the mode asks for; grey as OpenCV's decoders compute it.
