@@ -35,7 +35,7 @@ import Testing
     let folder = try Tool.temporaryFolder()
     let file = folder.appending(path: "broken.py").path
     try "a = 1\nb = dict(\nc = 3\n".write(toFile: file, atomically: true, encoding: .utf8)
-    expectError(try Tool.run(["print-config", file]), "\(file):2:9: syntax error"
+    expectError(try Tool.run(["print-config", file]), "\(file):2:9: syntax error")
   }
 
   @Test func anUnknownType() throws {
