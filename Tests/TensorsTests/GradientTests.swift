@@ -1,5 +1,5 @@
-import TestKit
 import Tensors
+import TestKit
 import Testing
 
 /// Every operation's gradient against central differences.
@@ -103,11 +103,12 @@ import Testing
       } < 5e-3)
   }
 
-  @Test(arguments: [
-    ([2, 3, 4, 5], [2, 3, 4, 5]), ([2, 3, 4, 5], [2, 3, 1, 1]), ([1, 3, 1, 1], [2, 3, 4, 5]),
-    ([2, 3, 4, 5], [5]), ([2, 3, 4, 5], []), ([4, 1], [1, 3]), ([2, 3, 4, 5], [3, 1, 5]),
-    ([2, 1, 4, 5], [2, 3, 4, 1]), ([3, 1, 2], [4, 1]),
-  ] as [(Shape, Shape)])
+  @Test(
+    arguments: [
+      ([2, 3, 4, 5], [2, 3, 4, 5]), ([2, 3, 4, 5], [2, 3, 1, 1]), ([1, 3, 1, 1], [2, 3, 4, 5]),
+      ([2, 3, 4, 5], [5]), ([2, 3, 4, 5], []), ([4, 1], [1, 3]), ([2, 3, 4, 5], [3, 1, 5]),
+      ([2, 1, 4, 5], [2, 3, 4, 1]), ([3, 1, 2], [4, 1]),
+    ] as [(Shape, Shape)])
   func arithmetic(_ left: Shape, _ right: Shape) {
     let x = Tensor.random(left, seed: 1, on: cpu)
     let y = Tensor.random(right, from: 1, to: 2, seed: 2, on: cpu)

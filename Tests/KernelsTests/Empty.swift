@@ -1,1 +1,0 @@
-// Created with its first content.
