@@ -14,12 +14,16 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
+/// Tests run in release mode, but are not optimised themselves: they compile faster, and what they
+/// measure is the library.
+let testSettings = swiftSettings + [.unsafeFlags(["-Onone"])]
+
 /// The test target that belongs to a library target.
 func tests(for name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
     name: name + "Tests",
     dependencies: [.target(name: name), "TestKit"] + dependencies,
-    swiftSettings: swiftSettings)
+    swiftSettings: testSettings)
 }
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -150,7 +154,7 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: ["mmrazor", "TestKit"],
-      swiftSettings: swiftSettings),
+      swiftSettings: testSettings),
   ],
   cxxLanguageStandard: .cxx17
 )

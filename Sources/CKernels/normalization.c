@@ -7,7 +7,7 @@
 // form one row of fold * channels lanes, a multiple of the vector width whatever the channels.
 // Channel vectors are repeated to that length. Pixels that fill no row are left for a scalar end.
 
-enum { WIDTH = 16, SHORTEST = 128, UNROLL = 8, SEGMENT = 128 };
+enum { WIDTH = 16, SHORTEST = 512, UNROLL = 8, SEGMENT = 128 };
 
 static long fold_of(long pixels, long channels) {
   long fold = 1;

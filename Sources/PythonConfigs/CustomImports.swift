@@ -52,8 +52,8 @@ struct CustomImports {
   func run() throws(ConfigFileError) -> [ConfigWarning] {
     var warnings: [ConfigWarning] = []
     for module in modules where !Self.isBuiltIn(module) {
-      let (word, values) = try PythonInterpreter.shared.run { session throws(ConfigFileError) in
-        try session.call("import_module", [.string(module)], file: file)
+      let (word, values) = try PythonInterpreter.shared.run { python throws(ConfigFileError) in
+        try python.call("import_module", [.string(module)], file: file)
       }
       guard word != "ok" else { continue }
       let message = values.last?.text ?? ""

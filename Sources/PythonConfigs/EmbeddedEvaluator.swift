@@ -7,8 +7,8 @@ struct EmbeddedEvaluator: PythonEvaluator {
     guard source.text.utf8.contains(UInt8(ascii: ".")), source.text.contains("_base_.") else {
       return nil
     }
-    let answer = try PythonInterpreter.shared.run { session throws(ConfigFileError) in
-      try session.call(
+    let answer = try PythonInterpreter.shared.run { python throws(ConfigFileError) in
+      try python.call(
         "bases_needed", Self.arguments(source), withEnvironment: false, file: source.file)
     }
     let values = try Self.check(answer, source)
@@ -19,8 +19,8 @@ struct EmbeddedEvaluator: PythonEvaluator {
     _ source: ConfigSource, seeing bases: Config?
   ) throws(ConfigFileError) -> OrderedDictionary<Config.Key, Config> {
     let arguments = Self.arguments(source) + [bases ?? .none]
-    let answer = try PythonInterpreter.shared.run { session throws(ConfigFileError) in
-      try session.call("evaluate", arguments, file: source.file)
+    let answer = try PythonInterpreter.shared.run { python throws(ConfigFileError) in
+      try python.call("evaluate", arguments, file: source.file)
     }
     return try Self.check(answer, source).first?.dictionary ?? [:]
   }

@@ -36,7 +36,7 @@ extension VisionError: CustomStringConvertible {
     case .unreadable(let file, let reason):
       "\(file): cannot be read: \(reason)"
     case .notAnImage(let file):
-      "\(file): not a JPEG or PNG picture"
+      "\(file): not a JPEG, PNG, BMP, PGM or PPM picture"
     case .corruptImage(let file, let format, let reason):
       "\(file): corrupt \(format) picture: \(reason)"
     case .unsupportedImage(let file, let reason):

@@ -21,11 +21,13 @@ enum Program {
     }
     do {
       try command.run()
-    } catch let error as ValidationError {
-      finishParsing(with: error)
-    } catch  where RootCommand.exitCode(for: error) == .success {
-      finishParsing(with: error)
+    } catch let code as ExitCode {
+      exit(code.rawValue)
     } catch {
+      // `mmrazor help` asks for a text by throwing, too.
+      if error is ValidationError || RootCommand.exitCode(for: error) == .success {
+        finishParsing(with: error)
+      }
       report("\(error)")
       exit(Code.failure)
     }

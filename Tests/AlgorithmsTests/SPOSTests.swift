@@ -2,6 +2,7 @@ import Algorithms
 import Configs
 import Foundation
 import NN
+import OrderedCollections
 import RemoteFiles
 import SearchSpaces
 import Tensors

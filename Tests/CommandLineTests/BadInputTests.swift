@@ -28,14 +28,14 @@ import Testing
   }
 
   @Test func aMissingConfig() throws {
-    expectError(try Tool.run(["train", "configs/none.py"]), "configs/none.py", "does not exist")
+    expectError(try Tool.run(["train", "configs/none.py"]), "configs/none.py: there is no such file")
   }
 
   @Test func aSyntaxErrorInAConfig() throws {
     let folder = try Tool.temporaryFolder()
     let file = folder.appending(path: "broken.py").path
     try "a = 1\nb = dict(\nc = 3\n".write(toFile: file, atomically: true, encoding: .utf8)
-    expectError(try Tool.run(["print-config", file]), file, "line 2")
+    expectError(try Tool.run(["print-config", file]), "\(file):2:9: syntax error")
   }
 
   @Test func anUnknownType() throws {

@@ -60,7 +60,8 @@ import Testing
     for key in ["accuracy_top-1", "accuracy_top-5", "precision"] {
       #expect(values[key] is Double)
     }
-    #expect((values["class_scores"] as? [[Double]])?.map(\.count) == Array(repeating: 10, count: 20))
+    #expect(
+      (values["class_scores"] as? [[Double]])?.map(\.count) == Array(repeating: 10, count: 20))
     #expect((values["pred_class"] as? [String])?.allSatisfy(DemoSet.classes.contains) == true)
     #expect(FileManager.default.fileExists(atPath: "\(subnet)/show/arrow"))
   }

@@ -32,10 +32,10 @@ struct EvaluationTests {
       """
       import math
       z = 1
-      def helper(): return 3
+      def triple(): return 3
       class C: pass
       __own = 5
-      _single = helper()
+      _single = triple()
       a = [math.floor(__own / 2) for _ in range(2)]
       del z
       z = 0
@@ -147,5 +147,41 @@ struct EvaluationTests {
       "main.py": "custom_imports = dict(imports='no_such_module', allow_failed_imports=True)"
     ]) { try ConfigFile.load("\($0)/main.py").warnings }
     #expect(allowed.first?.description.contains("no_such_module failed to import") == true)
+  }
+
+  @Test("a config is written in the format of the file's name, and reads back")
+  func writing() throws {
+    let config: Config = ["a": ["b": [1, .tuple([2.5, "it's"])]], "c": nil]
+    try withFolder(["keep.txt": ""]) { folder in
+      for name in ["o.py", "o.yaml", "o.yml"] {
+        try config.write(to: "\(folder)/\(name)")
+        #expect(try ConfigFile.load("\(folder)/\(name)").config == config)
+      }
+      try config.write(to: "\(folder)/o.json")
+      #expect(
+        try ConfigFile.load("\(folder)/o.json").config == [
+          "a": ["b": [1, [2.5, "it's"]]], "c": nil,
+        ])
+      #expect(throws: ConfigFileError.unsupportedType(file: "\(folder)/o.txt")) {
+        try config.write(to: "\(folder)/o.txt")
+      }
+      #expect(throws: ConfigFileError.self) { try config.write(to: "\(folder)/no/o.py") }
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(Set(names) == ["keep.txt", "o.py", "o.yaml", "o.yml", "o.json"])
+    }
+  }
+
+  @Test("a folder is checked file by file")
+  func folder() throws {
+    try withFolder(["a.py": "x = 1", "sub/b.py": "x = (", "c.txt": "", "sub/d.json": "{}"]) {
+      folder in
+      var outcomes: [String: Bool] = [:]
+      try ConfigFolder(folder).check { outcome in
+        outcomes[outcome.file.replacingOccurrences(of: folder, with: "")] =
+          (try? outcome.result.get()) != nil
+      }
+      #expect(outcomes == ["/a.py": true, "/sub/b.py": false])
+    }
+    #expect(throws: ConfigFileError.self) { try ConfigFolder("/no/such/folder") }
   }
 }

@@ -106,7 +106,7 @@ struct FailureTests {
   func otherFiles() throws {
     #expect(
       try failure(["a.txt": ""], main: "a.txt")
-        == "<DIR>/a.txt: only py, yml, yaml and json files can be read as configs")
+        == "<DIR>/a.txt: only py, yml, yaml and json files can be configs")
     #expect(
       try failure(["a.py/b": ""], main: "a.py") == "<DIR>/a.py: cannot be read: Is a directory")
     #expect(

@@ -41,7 +41,8 @@ extension Recording {
     let probes = try tensors.values("float64.step\(step).parameter_probes")
     for (position, (name, parameter)) in parameters.enumerated() {
       let probe = CounterNumbers.probe(parameter.value, "probe.\(name)")
-      #expect(abs(probe - probes[position]) < 1e-3 * norms[position], "\(name)")
+      // A dot product sees the direction too, which the flipped rectifiers turn a little.
+      #expect(abs(probe - probes[position]) < 2e-3 * norms[position], "\(name)")
     }
     let statistics = try tensors.values("float64.step\(step).statistic_norms")
     #expect(worstRatio(network.statisticNorms, statistics) < 1e-3)

@@ -1,6 +1,9 @@
+import Algorithms
 import Checkpoints
 import Configs
 import Foundation
+import NN
+import OrderedCollections
 import SearchSpaces
 import Searchers
 import TestKit
@@ -76,7 +79,7 @@ import Testing
       ("candidate_pool_size", Config.int(0), "searcher.candidate_pool_size: must be at least 1"),
       ("mutate_prob", .float(1.5), "searcher.mutate_prob: a probability lies between 0 and 1"),
       ("candidate_topk", .int(3), "searcher.candidate_topk: unknown key"),
-      ("constraints", ["params": 3], "searcher.constraints.params: unknown key"),
+      ("constraints", .dict(["params": .int(3)]), "searcher.constraints.params: unknown key"),
     ])
   func aWrongSettingIsNamed(key: String, value: Config, message: String) throws {
     let search = try TinySearch()

@@ -1,3 +1,4 @@
+import OrderedCollections
 import SearchSpaces
 import Searchers
 import Testing

@@ -12,83 +12,52 @@ import Testing
 struct OptimizerTests {
   private let device = CPU(threads: 1)
 
-  /// Values recorded with PyTorch 1.13 after each of four gradients, the third of which is zero.
-  @Test(
-    "steps are PyTorch's",
-    arguments: [
-      (
-        ["type": "SGD", "lr": 0.1, "momentum": 0.9, "weight_decay": 0.01],
-        [
-          [0.989_000_022, -1.978_000_05, 0.469_500_005],
-          [0.938_111_007, -1.956_222_06, 0.451_580_495],
-          [0.891_372_8, -1.934_665_68, 0.435_001_373],
-          [0.878_417_015, -1.963_330_27, 0.399_645_15],
-        ]
-      ),
-      (
-        ["type": "SGD", "lr": 0.1, "momentum": 0.9, "weight_decay": 0.01, "nesterov": true],
-        [
-          [0.979_099_989, -1.958_199_98, 0.442_050_01],
-          [0.892_329_693, -1.936_659_45, 0.435_505_122],
-          [0.849_422_216, -1.915_355_68, 0.420_185_089],
-          [0.866_994_679, -1.989_286_07, 0.367_990_673],
-        ]
-      ),
-      (
-        ["type": "SGD", "lr": 0.1, "momentum": 0.9, "dampening": 0.5],
-        [
-          [0.990_000_01, -1.980_000_02, 0.469_999_999],
-          [0.961_000_025, -1.962_000_01, 0.447_999_984],
-          [0.934_900_045, -1.945_800_07, 0.428_199_977],
-          [0.926_410_02, -1.956_220_03, 0.400_379_986],
-        ]
-      ),
-      (
-        ["type": "SGD", "lr": 0.1, "maximize": true],
-        [
-          [1.009_999_99, -2.019_999_98, 0.530_000_031],
-          [1.049_999_95, -2.019_999_98, 0.520_000_041],
-          [1.049_999_95, -2.019_999_98, 0.520_000_041],
-          [1.019_999_98, -1.970_000_03, 0.540_000_021],
-        ]
-      ),
-      (
-        ["type": "Adam", "lr": 0.1, "weight_decay": 0.01],
-        [
-          [0.900_000_036, -1.899_999_98, 0.400_000_006],
-          [0.810_742_915, -1.826_836_94, 0.358_439_952],
-          [0.740_536_273, -1.765_202_52, 0.325_599_194],
-          [0.726_283_371, -1.796_975_02, 0.271_699_667],
-        ]
-      ),
-      (
-        ["type": "Adam", "lr": 0.1, "betas": .tuple([0.5, 0.9]), "amsgrad": true],
-        [
-          [0.899_999_976, -1.899_999_98, 0.400_000_006],
-          [0.799_409_986, -1.854_053_14, 0.384_768_784],
-          [0.747_924_387, -1.830_535_89, 0.376_972_884],
-          [0.786_856_532, -1.919_452_31, 0.314_646_155],
-        ]
-      ),
-      (
-        ["type": "AdamW", "lr": 0.1, "weight_decay": 0.05],
-        [
-          [0.894_999_981, -1.889_999_99, 0.397_500_008],
-          [0.802_087_307, -1.813_544_15, 0.355_490_655],
-          [0.729_714_334, -1.752_680_78, 0.322_776_198],
-          [0.715_014_756, -1.782_148, 0.268_658_727],
-        ]
-      ),
-    ] as [(Config, [[Float]])])
-  func steps(config: Config, expected: [[Float]]) throws {
-    let parameter = Parameter(Tensor([1, -2, 0.5], shape: [3], on: device))
-    let optimizer = try build(config, SilentModel(parameters: [("p", parameter)]))
-    let gradients: [[Float]?] = [[0.1, -0.2, 0.3], [0.4, 0, -0.1], nil, [-0.3, 0.5, 0.2]]
-    for (gradient, wanted) in zip(gradients, expected) {
-      parameter.gradient =
-        gradient.map { .value(Tensor($0, shape: [3], on: device)) } ?? .zero
-      optimizer.step()
-      #expect(relativeError(parameter.value, wanted) < 1e-6)
+  @Test("steps are PyTorch's, with gradients of zero and without any")
+  func steps() throws {
+    let recording = try Recording()
+    #expect(recording.optimizers.count == 13)
+    for (name, config) in recording.optimizers {
+      let parameters = recording.parameters(on: device)
+      let optimizer = try build(config, SilentModel(parameters: parameters))
+      for step in 1...4 {
+        for (key, parameter) in parameters {
+          parameter.gradient = .value(
+            recording.values("\(key).gradient.\(step)", shape: parameter.shape, on: device))
+          guard key == "c", step == 3 else { continue }
+          parameter.gradient = name.hasSuffix("absent") ? .none : .zero
+        }
+        optimizer.step()
+        for (key, parameter) in parameters {
+          let expected = try recording.tensors.floats("\(name).\(step).\(key)")
+          #expect(relativeError(parameter.value, expected) < 1e-6, "\(name) \(step) \(key)")
+        }
+      }
+    }
+  }
+
+  @Test("clipping is PyTorch's, for every norm")
+  func clipping() throws {
+    let recording = try Recording()
+    #expect(recording.clips.count == 4)
+    for (name, clip) in recording.clips {
+      let parameters = recording.parameters(on: device)
+      for (key, parameter) in parameters {
+        parameter.gradient = .value(
+          recording.values("\(key).gradient.1", shape: parameter.shape, on: device))
+      }
+      let clipping = try GradientClipping(
+        config: try #require(clip["config"]), path: "optimizer_config.grad_clip")
+      let norm = try #require(clipping.clip(parameters.map(\.1)))
+      let expected = try Double(config: try #require(clip["norm"]), path: "norm")
+      #expect(abs(norm - expected) < 1e-6 * expected, "\(name)")
+      for (key, parameter) in parameters {
+        guard case .value(let gradient) = parameter.gradient else {
+          Issue.record("\(name): the gradient is gone")
+          continue
+        }
+        let wanted = try recording.tensors.floats("clip.\(name).\(key)")
+        #expect(relativeError(gradient, wanted) < 1e-6, "\(name) \(key)")
+      }
     }
   }
 
@@ -286,5 +255,35 @@ private final class Net: Module {
       Conv2d(4, 4, kernel: [3, 3], geometry: ConvolutionGeometry(groups: 4), in: context))
     register("bn", BatchNorm2d(4, in: context))
     register("fc", Linear(4, 2, in: context))
+  }
+}
+
+/// What `Tests/Fixtures/optimizers` holds.
+private struct Recording {
+  let optimizers: [(String, Config)]
+  let clips: [(String, Config)]
+  let tensors: SafetensorsFile
+  private let shapes: [(String, Shape)]
+
+  init() throws {
+    let facts = try JSONConfig.read("optimizers/optimizers.json")
+    func entries(_ key: String) throws -> [(String, Config)] {
+      try #require(facts[key]?.dictionary).map { ($0.key.text, $0.value) }
+    }
+    optimizers = try entries("optimizers")
+    clips = try entries("clips")
+    shapes = try entries("shapes").map { name, shape in
+      (name, Shape(try [Int](config: shape, path: "shapes")))
+    }
+    tensors = try Fixtures.tensors("optimizers/optimizers.safetensors")
+  }
+
+  func values(_ name: String, shape: Shape, on device: any Device) -> Tensor {
+    Tensor(
+      CounterNumbers.signed(name, count: shape.count).map { Float($0) }, shape: shape, on: device)
+  }
+
+  func parameters(on device: any Device) -> [(String, Parameter)] {
+    shapes.map { ($0.0, Parameter(values($0.0, shape: $0.1, on: device))) }
   }
 }

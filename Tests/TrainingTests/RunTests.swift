@@ -4,6 +4,7 @@ import Foundation
 import NN
 import OrderedCollections
 import Tensors
+import TestKit
 import Testing
 import Training
 import Vision
@@ -129,7 +130,11 @@ struct RunTests {
     #expect(checkpoint.meta["mmcv_version"]?.text == "1.5.0")
     #expect(
       checkpoint.meta["hook_msgs"]?["last_ckpt"]?.text == folder.path + "/iter_4.pth")
-    #expect(Array(checkpoint.stateDict.tensors.keys) == ["fc.weight", "fc.bias"])
+    #expect(
+      Array(checkpoint.stateDict.tensors.keys) == [
+        "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var", "bn.num_batches_tracked",
+        "fc.weight", "fc.bias", "other.weight", "other.bias",
+      ])
     let group = try #require(checkpoint.optimizer?["param_groups"]?.elements?.first)
     #expect(group["initial_lr"]?.number == 0.05)
   }
@@ -197,7 +202,8 @@ struct RunTests {
         of: Regex(
           #"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - mmcls - INFO - Start running, host: .+@.+, "#
             + "work_dir: \(folder.path)")) != nil)
-    #expect(text.contains(Self.hookTable))
+    let table = try recordedHookTable()
+    #expect(text.contains("following order:\n\(table)\n"))
     let messages = lines.compactMap { line in
       line.firstRange(of: " - mmcls - INFO - ").map { String(line[$0.upperBound...]) }
     }
@@ -282,53 +288,15 @@ struct RunTests {
     }
   }
 
-  private static let hookTable = """
-    before_run:
-    (VERY_HIGH   ) PolyLrUpdaterHook                  
-    (NORMAL      ) CheckpointHook                     
-    (LOW         ) EvalHook                           
-    (VERY_LOW    ) TextLoggerHook                     
-     -------------------- 
-    before_train_epoch:
-    (VERY_HIGH   ) PolyLrUpdaterHook                  
-    (LOW         ) IterTimerHook                      
-    (LOW         ) EvalHook                           
-    (VERY_LOW    ) TextLoggerHook                     
-     -------------------- 
-    before_train_iter:
-    (VERY_HIGH   ) PolyLrUpdaterHook                  
-    (LOW         ) IterTimerHook                      
-    (LOW         ) EvalHook                           
-     -------------------- 
-    after_train_iter:
-    (ABOVE_NORMAL) OptimizerHook                      
-    (NORMAL      ) CheckpointHook                     
-    (LOW         ) IterTimerHook                      
-    (LOW         ) EvalHook                           
-    (VERY_LOW    ) TextLoggerHook                     
-     -------------------- 
-    after_train_epoch:
-    (NORMAL      ) CheckpointHook                     
-    (LOW         ) EvalHook                           
-    (VERY_LOW    ) TextLoggerHook                     
-     -------------------- 
-    before_val_epoch:
-    (LOW         ) IterTimerHook                      
-    (VERY_LOW    ) TextLoggerHook                     
-     -------------------- 
-    before_val_iter:
-    (LOW         ) IterTimerHook                      
-     -------------------- 
-    after_val_iter:
-    (LOW         ) IterTimerHook                      
-     -------------------- 
-    after_val_epoch:
-    (VERY_LOW    ) TextLoggerHook                     
-     -------------------- 
-    after_run:
-    (VERY_LOW    ) TextLoggerHook                     
-     -------------------- 
-    """
+  /// The table that the original printed for the same hooks.
+  private func recordedHookTable() throws -> String {
+    let log = try String(
+      contentsOf: Fixtures.url("logs/train_supernet.log"), encoding: .utf8)
+    let lines = log.split(separator: "\n", omittingEmptySubsequences: false)
+    let start = try #require(lines.firstIndex { $0.contains("Hooks will be executed") })
+    let end = try #require(lines[start...].firstIndex { $0.contains("INFO - workflow: ") })
+    return lines[(start + 1)..<end].joined(separator: "\n")
+  }
 
   // MARK: - Steps
 
@@ -336,7 +304,7 @@ struct RunTests {
   func clipping() throws {
     let folder = try TemporaryFolder()
     let model = ToyModel()
-    let before = model.values
+    let before = model.parameterValues
     try run(
       toyConfig {
         $0["optimizer"] = ["type": "SGD", "lr": 1.0]
@@ -345,7 +313,7 @@ struct RunTests {
         $0["runner"] = ["type": "IterBasedRunner", "max_iters": 1]
         $0["log_config"] = ["interval": 1, "hooks": [["type": "TextLoggerHook"]]]
       }, in: folder, model: model)
-    let step = zip(model.values, before).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    let step = zip(model.parameterValues, before).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
       .squareRoot()
     #expect(abs(step - 0.01) < 1e-5)
     #expect(try folder.text("20261123_235301.log.json").contains(#""grad_norm": "#))
@@ -355,7 +323,6 @@ struct RunTests {
   func accumulation() throws {
     func values(_ batch: Int, _ hook: Config, iterations: Int) throws -> [Float] {
       let model = ToyModel(noise: 0)
-      model.drop.setTraining(false)
       let quiet = QuietModel(model)
       try run(
         toyConfig {
@@ -364,7 +331,7 @@ struct RunTests {
           $0["runner"] = ["type": "IterBasedRunner", "max_iters": .int(iterations)]
         }, in: try TemporaryFolder(), model: quiet,
         sources: [toyLoader(count: 16, batch: batch)], validates: false)
-      return model.values
+      return model.parameterValues
     }
     let large = try values(8, [:], iterations: 2)
     let small = try values(
@@ -424,6 +391,10 @@ struct RunTests {
         "evaluation.metric_option: unknown key; did you mean 'metric_options'?"
       ),
       (
+        "evaluation", ["metric": "acuracy"],
+        "evaluation.metric: there is no metric named 'acuracy'; did you mean 'accuracy'?"
+      ),
+      (
         "evaluation", ["save_best": "beauty"],
         "evaluation.rule: whether a greater or a smaller 'beauty' is better must be said"
       ),
@@ -479,7 +450,8 @@ struct RunTests {
         error?.description == """
           \(path): the checkpoint does not fit the model
           size mismatch for fc.weight: [2] in the checkpoint, [2, 12] in the model
-          missing in the checkpoint: fc.bias
+          missing in the checkpoint: bn.weight, bn.bias, bn.running_mean, bn.running_var, \
+          fc.bias, … (7 in all)
           """)
     }
     let missing = #expect(throws: TrainingError.self) {
@@ -526,6 +498,7 @@ private final class QuietModel: Module, TrainableModel {
   override func setTraining(_ training: Bool) {
     super.setTraining(training)
     inner.drop.setTraining(false)
+    inner.bn.setTraining(false)
   }
 
   func trainStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {

@@ -11,8 +11,7 @@ import Vision
 struct ScheduleTests {
   @Test("every recorded rate of mmcv's updaters is met to the last digits")
   func recordedRates() throws {
-    let recording = try ConfigLoader(evaluator: NoPython())
-      .load(Fixtures.url("schedules/schedules.json").path).config
+    let recording = try JSONConfig.read("schedules/schedules.json")
     let cases = try #require(recording["cases"]?.items)
     let length = try Int(config: try #require(recording["length"]), path: "length")
     #expect(cases.count > 100)
@@ -153,13 +152,4 @@ private final class RateRecorder: Hook {
   func beforeTrainIteration(_ runner: Runner) throws {
     rates.append(runner.optimizers.all[0].groups.map(\.learningRate))
   }
-}
-
-/// Fixtures are JSON; there is no Python to evaluate.
-private struct NoPython: PythonEvaluator {
-  func basesNeeded(by source: ConfigSource) throws(ConfigFileError) -> Config? { nil }
-
-  func evaluate(
-    _ source: ConfigSource, seeing bases: Config?
-  ) throws(ConfigFileError) -> OrderedDictionary<Config.Key, Config> { [:] }
 }

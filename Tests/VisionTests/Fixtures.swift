@@ -4,7 +4,7 @@ import Foundation
 @testable import Vision
 
 /// A value of a fixture's JSON file.
-indirect enum JSON: Decodable {
+indirect enum JSON: Decodable, Sendable {
   case null
   case bool(Bool)
   case int(Int)
@@ -79,7 +79,10 @@ indirect enum JSON: Decodable {
 }
 
 /// The recorded transforms.
-struct TransformFixtures {
+struct TransformFixtures: Sendable {
+  /// Read once for all tests.
+  static let shared = Result { try TransformFixtures() }
+
   static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "Fixtures/transforms")
 
@@ -92,7 +95,7 @@ struct TransformFixtures {
   private let tensors: JSON
   private let start: Int
 
-  init() throws {
+  private init() throws {
     let json = try Data(contentsOf: Self.folder.appending(path: "transforms.json"))
     cases = try JSONDecoder().decode(JSON.self, from: json)["cases"].array
     data = try Data(contentsOf: Self.folder.appending(path: "transforms.safetensors"))

@@ -8,7 +8,7 @@ import Testing
   let fixtures: TransformFixtures
 
   init() throws {
-    fixtures = try TransformFixtures()
+    fixtures = try TransformFixtures.shared.get()
   }
 
   private func build(_ config: Config) throws -> any Transform {
@@ -217,5 +217,19 @@ import Testing
       var generator = Generator(seed: UInt64(seed))
       #expect(try pipeline(try sample("t3"), generator: &generator).image?.shape == [24, 24, 3])
     }
+  }
+
+  @Test func `a size that no picture can have is an error that names the file`() throws {
+    let strip = Image(
+      width: 30000, height: 1, channels: 1, bytes: [UInt8](repeating: 0, count: 30000))
+    var sample = Sample(index: 0, name: "strip.png", image: strip)
+    var generator = Generator(seed: 0)
+    let resize = try build(["type": "Resize", "size": [500, -1]])
+    let error = #expect(throws: VisionError.self) {
+      try resize.apply(to: &sample, generator: &generator)
+    }
+    #expect(
+      error?.description
+        == "strip.png: Resize: a size of 15000000x500 pixels is not supported")
   }
 }

@@ -50,6 +50,7 @@ public final class SPOS: BaseModule, Algorithm {
     let initRules: InitRules? = try reader.readIfPresent("init_cfg")
 
     try mutator?.prepare(architecture, in: context.models)
+    try Placeholder.checkNone(in: architecture)
     if isRetraining, let mutator {
       guard let location = mutableConfig else {
         throw ConfigError.missingKey(path: path, key: "mutable_cfg")

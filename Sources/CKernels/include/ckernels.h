@@ -102,6 +102,18 @@ void ck_channel_gradient(int threads, ck_function function, const float *x, cons
                          float *dx, long pixels, long channels, const float *scale,
                          const float *shift, const float *a, const float *b, const float *c);
 
+// Depthwise convolution, channels last
+
+typedef struct {
+  long images, channels, height, width, out_height, out_width;
+  long kernel_height, kernel_width, stride_height, stride_width, pad_top, pad_left;
+  long dilation_height, dilation_width;
+} ck_depthwise;
+
+/// dw[channels, kernel_height, kernel_width]
+void ck_depthwise_weights(int threads, const ck_depthwise *geometry, const float *x,
+                          const float *dy, float *dw);
+
 // Pooling, channels last
 
 typedef struct {

@@ -2,6 +2,7 @@
 public enum ConfigFileError: Error, Equatable, Sendable {
   case notFound(file: String, includedFrom: String?)
   case unreadable(file: String, reason: String)
+  case unwritable(file: String, reason: String)
   /// The file name ends in something other than `.py`, `.json`, `.yaml` or `.yml`.
   case unsupportedType(file: String)
   /// The text is not valid Python, JSON or YAML. Lines and columns count from 1.
@@ -42,8 +43,10 @@ extension ConfigFileError: CustomStringConvertible {
       return "\(file): there is no such file" + (includer.map { " (it is a base of \($0))" } ?? "")
     case .unreadable(let file, let reason):
       return "\(file): cannot be read: \(reason)"
+    case .unwritable(let file, let reason):
+      return "\(file): cannot be written: \(reason)"
     case .unsupportedType(let file):
-      return "\(file): only py, yml, yaml and json files can be read as configs"
+      return "\(file): only py, yml, yaml and json files can be configs"
     case .syntax(let file, let line, let column, let message, let excerpt):
       return Self.place(file, line, column) + ": syntax error: \(message)"
         + Self.quotation(excerpt, column: column)

@@ -39,7 +39,7 @@ public struct ConfigLoader<Evaluator: PythonEvaluator> {
       throw .baseCycle(files: (chain[start...] + [path]).map(\.text))
     }
     let chain = chain + [path]
-    let format = try Format(path)
+    let format = try ConfigFormat(path)
     let source = try ConfigSource(reading: path, includedFrom: chain.dropLast().last?.text)
     var own: OrderedDictionary<Config.Key, Config>
     var bases: File
@@ -134,21 +134,5 @@ public struct ConfigLoader<Evaluator: PythonEvaluator> {
     guard let value else { return nil }
     return .deprecated(
       file: path.text, successor: value["expected"]?.text, reference: value["reference"]?.text)
-  }
-}
-
-/// The kinds of config file, by the end of the name.
-private enum Format {
-  case python
-  case json
-  case yaml
-
-  init(_ path: ConfigFilePath) throws(ConfigFileError) {
-    switch path.stemAndExtension.suffix {
-    case ".py": self = .python
-    case ".json": self = .json
-    case ".yaml", ".yml": self = .yaml
-    default: throw .unsupportedType(file: path.text)
-    }
   }
 }

@@ -1,3 +1,5 @@
+internal import CKernels
+
 extension CPUKernels {
   public func convolve(
     _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand, bias: Source?,
@@ -52,6 +54,16 @@ extension CPUKernels {
       if let db { fill(db, with: 0, count: problem.outputChannels) }
       return
     }
+    if problem.isDepthwise {
+      // oneDNN 2.6 has no fast weight gradient for 5x5, 7x7 and strided depthwise kernels.
+      var lowered = problem.depthwise
+      ck_depthwise_weights(threadCount, &lowered, x, dy, dw)
+      if let db {
+        ck_reduce(
+          threadCount, dy, db, 1, problem.outputPixels, problem.outputChannels, 1, 0)
+      }
+      return
+    }
     prepareThreads()
     let key = ConvolutionKey(
       problem: problem, direction: .backwardWeights, hasBias: db != nil, activation: .identity)
@@ -62,6 +74,17 @@ extension CPUKernels {
 extension ConvolutionProblem {
   /// Whether there is nothing to compute: no image, or no pixel in the output.
   var isEmpty: Bool { images == 0 || outputSize.x == 0 || outputSize.y == 0 }
+
+  var outputPixels: Int { images * outputSize.x * outputSize.y }
+
+  fileprivate var depthwise: ck_depthwise {
+    ck_depthwise(
+      images: images, channels: inputChannels, height: inputSize.x, width: inputSize.y,
+      out_height: outputSize.x, out_width: outputSize.y, kernel_height: kernel.x,
+      kernel_width: kernel.y, stride_height: stride.x, stride_width: stride.y,
+      pad_top: padding.x, pad_left: padding.y, dilation_height: dilation.x,
+      dilation_width: dilation.y)
+  }
 
   var inputCount: Int { images * inputChannels * inputSize.x * inputSize.y }
 

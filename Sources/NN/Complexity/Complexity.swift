@@ -18,12 +18,9 @@ public struct Complexity: Hashable, Sendable {
   public static func measure(
     _ module: Module, input: Shape, on device: any Device, forward: (Tensor) -> Void
   ) -> Complexity {
-    let wasTraining = module.isTraining
-    module.setTraining(false)
-    defer { module.setTraining(wasTraining) }
     let tape = Tape()
     let layout: Layout = input.rank == 4 ? .channelsLast : .rowMajor
-    forward(tape.watch(.zeros(input, layout: layout, on: device)))
+    module.evaluating { forward(tape.watch(.zeros(input, layout: layout, on: device))) }
     return Complexity(flops: tape.flops, parameters: module.trainedParameterCount)
   }
 }

@@ -64,6 +64,21 @@ open class Module {
   }
 }
 
+// MARK: - Evaluation for a while
+
+extension Module {
+  /// Runs `body` with everything in evaluation mode, and then puts each part back into the mode it
+  /// was in, also where that differs from its parent's.
+  public func evaluating<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let modes = namedModules().map { (module: $0.module, wasTraining: $0.module.isTraining) }
+    setTraining(false)
+    defer { for entry in modes { entry.module.isTraining = entry.wasTraining } }
+    return try body()
+  }
+}
+
 // MARK: - Walking
 
 extension Module {

@@ -28,7 +28,7 @@ final class PythonInterpreter: Sendable {
   ///
   /// - Parameter body: gets access to the supervisor; no Python object may leave it.
   func run<Result>(
-    _ body: (borrowing Session) throws(ConfigFileError) -> Result
+    _ body: (borrowing Access) throws(ConfigFileError) -> Result
   ) throws(ConfigFileError) -> Result {
     // `withLock` takes untyped closures, hence the detour over a value.
     let outcome = state.withLock { state -> Swift.Result<Result, ConfigFileError> in
@@ -37,7 +37,7 @@ final class PythonInterpreter: Sendable {
       let thread = PyGILState_Ensure()
       defer { PyGILState_Release(thread) }
       do throws(ConfigFileError) {
-        return .success(try body(try Session()))
+        return .success(try body(try Access()))
       } catch {
         PyErr_Clear()
         return .failure(error)
@@ -75,7 +75,7 @@ final class PythonInterpreter: Sendable {
 
 extension PythonInterpreter {
   /// Access to the supervisor's functions while the interpreter is locked.
-  struct Session: ~Copyable {
+  struct Access: ~Copyable {
     private let supervisor: PythonReference
 
     fileprivate init() throws(ConfigFileError) {

@@ -316,7 +316,10 @@ enum Supervisor {
             for name, module in loaded.items():
                 top = name.partition('.')[0]
                 if name not in kept and (top in sys.stdlib_module_names or top in compiled):
-                    kept[name] = module
+                    # Not what the config itself put there in the place of a module.
+                    spec = getattr(loaded.get(top), '__spec__', None)
+                    if getattr(spec, 'name', None) == top:
+                        kept[name] = module
             loaded.clear()
             loaded.update(kept)
             for name in list(self.pristine):

@@ -124,7 +124,9 @@ public final class EvalHook: Hook {
   }
 
   private func evaluate(_ runner: Runner) throws {
-    let predictions = try predict(runner.model, on: source)
+    let predictions = try runner.model.restoringBuffers {
+      try predict(runner.model, on: source)
+    }
     let entries = try source.dataset.evaluate(
       predictions.scores, metrics: options.metrics, options: options.metricOptions,
       indices: predictions.indices)

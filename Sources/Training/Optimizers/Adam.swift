@@ -1,5 +1,4 @@
 internal import Foundation
-internal import OrderedCollections
 public import Tensors
 
 /// Adam (Kingma & Ba, 2015), or AdamW with decoupled weight decay (Loshchilov & Hutter, 2019), as
@@ -83,17 +82,5 @@ public struct Adam: OptimizationRule {
       value[index] = before - stepSize * (first[index] / denominator)
     }
     parameter.markChanged()
-  }
-}
-
-extension ParameterState {
-  /// The elements of a state tensor, made of zeros when it is not there yet.
-  fileprivate mutating func floats(
-    _ name: String, like parameter: Parameter
-  ) -> UnsafeMutableBufferPointer<Float> {
-    if let present = tensors[name] { return present.floats }
-    let new = Tensor.zeros(parameter.shape, on: parameter.value.device)
-    tensors[name] = new
-    return new.floats
   }
 }

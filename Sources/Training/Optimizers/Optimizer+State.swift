@@ -54,7 +54,8 @@ extension Optimizer {
     return items
   }
 
-  /// Takes over a state that PyTorch or ``checkpointValue`` wrote.
+  /// Takes over a state that PyTorch or ``checkpointValue`` wrote. Parameters that have state are
+  /// taken to have a gradient of zeros, which PyTorch forgets.
   ///
   /// - Parameter file: the checkpoint's path, for messages.
   /// - Throws: ``TrainingError/unsuitableOptimizerState(path:reason:)``; the optimizer is
@@ -93,6 +94,11 @@ extension Optimizer {
     }
     groups = newGroups
     states = newStates
+    // What has state had a gradient before, and so goes on moving by momentum and weight decay
+    // in steps that leave it out.
+    for parameter in parameters where states[ObjectIdentifier(parameter)] != nil {
+      if case .none = parameter.gradient { parameter.gradient = .zero }
+    }
   }
 
   private static func state(

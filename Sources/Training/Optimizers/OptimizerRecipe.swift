@@ -22,6 +22,7 @@ public struct OptimizerRecipe: Sendable {
       "SGD": { reader, _ in try sgd(&reader) },
       "Adam": { reader, _ in try adam(&reader, name: "Adam", weightDecay: 0) },
       "AdamW": { reader, _ in try adam(&reader, name: "AdamW", weightDecay: 0.01) },
+      "RMSprop": { reader, _ in try rmsprop(&reader) },
     ])
 
   private static func sgd(_ reader: inout ConfigReader) throws(ConfigError) -> OptimizerRecipe {
@@ -62,6 +63,20 @@ public struct OptimizerRecipe: Sendable {
     try reader.ignoreTuning(["foreach", "capturable"])
     return OptimizerRecipe(
       name: name, learningRate: learningRate, weightDecay: weightDecay, rule: rule)
+  }
+
+  private static func rmsprop(_ reader: inout ConfigReader) throws(ConfigError) -> OptimizerRecipe {
+    let rule = RMSprop(
+      momentum: try reader.readNonNegative("momentum", default: 0),
+      alpha: try reader.readNonNegative("alpha", default: 0.99),
+      epsilon: try reader.readNonNegative("eps", default: 1e-8),
+      isCentered: try reader.read("centered", default: false),
+      maximize: try reader.read("maximize", default: false))
+    let recipe = OptimizerRecipe(
+      name: "RMSprop", learningRate: try reader.readNonNegative("lr", default: 0.01),
+      weightDecay: try reader.readNonNegative("weight_decay", default: 0), rule: rule)
+    try reader.ignoreTuning(["foreach", "differentiable"])
+    return recipe
   }
 }
 

@@ -13,3 +13,15 @@ public struct ParameterState {
     self.stepCount = stepCount
   }
 }
+
+extension ParameterState {
+  /// The elements of a state tensor, made of zeros when it is not there yet.
+  mutating func floats(
+    _ name: String, like parameter: Parameter
+  ) -> UnsafeMutableBufferPointer<Float> {
+    if let present = tensors[name] { return present.floats }
+    let new = Tensor.zeros(parameter.shape, on: parameter.value.device)
+    tensors[name] = new
+    return new.floats
+  }
+}

@@ -1,5 +1,5 @@
 internal import Configs
-internal import Logging
+internal import Vision
 
 /// Builds and registers the hooks that the parts of a config describe, with mmcv's priorities.
 struct HookRegistration {
@@ -17,6 +17,12 @@ struct HookRegistration {
     try custom(on: runner)
     let options = try EvalHook.Options(
       config: part("evaluation") ?? [:], path: "evaluation", countsEpochs: context.countsEpochs)
+    // Found now rather than after the first epoch.
+    for metric in options.metrics where !ClassificationMetrics.names.contains(metric) {
+      throw ConfigError.unknownType(
+        path: "evaluation.metric", kind: "metric", name: metric,
+        nearest: NearestName.of(metric, among: ClassificationMetrics.names))
+    }
     if let validation {
       guard validation.batchCount > 0 else { throw TrainingError.noBatches(role: "evaluation") }
       runner.register(EvalHook(options, source: validation), priority: .low)

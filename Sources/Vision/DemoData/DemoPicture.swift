@@ -17,18 +17,18 @@ struct DemoPicture {
     let ground = Self.color(&generator)
     var canvas = DemoCanvas(width: width, height: height, color: ground)
     Self.drawGround(&canvas, ground, &generator)
-    Self.drawClutter(&canvas, count: 3 + generator.integer(below: 6), &generator)
+    Self.drawClutter(&canvas, count: 1 + generator.integer(below: 5), &generator)
 
     let color = Self.color(&generator, awayFrom: ground)
     let place = Self.placement(width: width, height: height, &generator)
     let coverage = canvas.coverage(of: shape.outline, at: place)
     Self.drawShape(&canvas, coverage, color, &generator)
     // Some clutter lies in front.
-    Self.drawStrokes(&canvas, count: generator.integer(below: 3), &generator)
+    Self.drawStrokes(&canvas, count: generator.integer(below: 2), &generator)
 
     canvas.addLight(
-      direction: Float(generator.uniform(0, 2 * .pi)), strength: Float(generator.uniform(0, 0.5)))
-    image = canvas.image(noise: Float(generator.uniform(3, 12)), generator: &generator)
+      direction: Float(generator.uniform(0, 2 * .pi)), strength: Float(generator.uniform(0, 0.4)))
+    image = canvas.image(noise: Float(generator.uniform(2, 6)), generator: &generator)
     (mask, box, area) = Self.labels(of: coverage, shape, width: width, height: height)
   }
 
@@ -36,24 +36,24 @@ struct DemoPicture {
     width: Int, height: Int, _ generator: inout Generator
   ) -> DemoCanvas.Placement {
     let side = Float(min(width, height))
-    let scale = side * Float(generator.uniform(0.24, 0.4))
+    let scale = side * Float(generator.uniform(0.31, 0.44))
     let (reachX, reachY) = (Float(width) - 2 * scale, Float(height) - 2 * scale)
     return DemoCanvas.Placement(
       center: [
         scale + reachX * Float(generator.uniform()), scale + reachY * Float(generator.uniform()),
       ],
-      scale: scale, angle: Float(generator.uniform(-0.5, 0.5)),
-      stretch: [Float(generator.uniform(0.88, 1.12)), Float(generator.uniform(0.88, 1.12))])
+      scale: scale, angle: Float(generator.uniform(-0.3, 0.3)),
+      stretch: [Float(generator.uniform(0.92, 1.08)), Float(generator.uniform(0.92, 1.08))])
   }
 
   private static func drawGround(
     _ canvas: inout DemoCanvas, _ color: SIMD3<Float>, _ generator: inout Generator
   ) {
     canvas.addTexture(
-      cells: 2 + generator.integer(below: 3), amplitude: Float(generator.uniform(10, 45)),
+      cells: 2 + generator.integer(below: 3), amplitude: Float(generator.uniform(5, 24)),
       generator: &generator)
     canvas.addTexture(
-      cells: 8 + generator.integer(below: 9), amplitude: Float(generator.uniform(4, 22)),
+      cells: 8 + generator.integer(below: 9), amplitude: Float(generator.uniform(2, 10)),
       generator: &generator)
   }
 
@@ -100,7 +100,7 @@ struct DemoPicture {
     _ generator: inout Generator
   ) {
     let style = generator.integer(below: 3)
-    let change = SIMD3<Float>(repeating: Float(generator.uniform(20, 55)))
+    let change = SIMD3<Float>(repeating: Float(generator.uniform(15, 45)))
     let slope = SIMD2(Float(generator.uniform(-1, 1)), Float(generator.uniform(-1, 1)))
     let period = Float(generator.uniform(6, 14))
     canvas.paint(coverage) { x, y in
@@ -160,7 +160,7 @@ struct DemoPicture {
     while true {
       let candidate = color(&generator)
       let difference = candidate - other
-      if (difference * difference).sum() > 105 * 105 { return candidate }
+      if (difference * difference).sum() > 150 * 150 { return candidate }
     }
   }
 }

@@ -50,6 +50,7 @@ extension Image {
     width: Int, height: Int,
     _ body: (UnsafePointer<cimaging_picture>) throws(ImagingFailure) -> Void
   ) throws(ImagingFailure) -> Image {
+    try Self.checkSize(width: width, height: height)
     let count = width * height * channels
     func lend(
       _ pixels: UnsafeMutableRawPointer?, type: Int, size: Int

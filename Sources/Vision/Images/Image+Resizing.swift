@@ -7,6 +7,7 @@ extension Image {
     if let region, region.width <= 0 || region.height <= 0 {
       throw ImagingFailure(reason: "the part to be scaled is empty")
     }
+    try Self.checkSize(width: width, height: height)
     switch backend {
     case .cv2:
       return try resizedByOpenCV(

@@ -73,4 +73,12 @@ public struct Image: Sendable, Equatable {
     floats.withUnsafeMutableBufferPointer { body($0) }
     pixels = .floats(floats)
   }
+
+  /// Refuses sizes beyond OpenCV's limits, which a transform may ask for by mistake.
+  static func checkSize(width: Int, height: Int) throws(ImagingFailure) {
+    let sides = 1...(1 << 20)
+    guard sides.contains(width), sides.contains(height), width * height <= 1 << 30 else {
+      throw ImagingFailure(reason: "a size of \(width)x\(height) pixels is not supported")
+    }
+  }
 }

@@ -1,6 +1,6 @@
 internal import CCodecs
 
-/// Reads JPEG and PNG pictures, pixel for pixel as OpenCV does.
+/// Reads JPEG, PNG, BMP, PGM and PPM pictures, pixel for pixel as OpenCV does.
 ///
 /// The format is told from the content, never from the name: public data sets hold PNG files
 /// named `.JPEG`.
@@ -39,43 +39,59 @@ public enum ImageDecoder {
   private enum Format: String {
     case jpeg = "JPEG"
     case png = "PNG"
+    case bitmap = "BMP"
+    case anymap = "PNM"
 
     init?(_ data: [UInt8]) {
       if data.starts(with: [0xFF, 0xD8, 0xFF]) {
         self = .jpeg
       } else if data.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
         self = .png
+      } else if data.starts(with: [0x42, 0x4D]) {
+        self = .bitmap
+      } else if data.starts(with: [0x50, 0x35]) || data.starts(with: [0x50, 0x36]) {
+        self = .anymap
       } else {
         return nil
       }
     }
 
     func decode(_ data: [UInt8], mode: ColorMode) throws(ImagingFailure) -> Image {
+      switch self {
+      case .jpeg: try decode(data, mode: mode, ccodecs_jpeg_inspect, ccodecs_jpeg_decode)
+      case .png: try decode(data, mode: mode, ccodecs_png_inspect, ccodecs_png_decode)
+      case .bitmap: try PlainFormats.bitmap(data, mode: mode)
+      case .anymap: try PlainFormats.anymap(data, mode: mode)
+      }
+    }
+
+    private typealias Inspect = (
+      UnsafePointer<UInt8>, Int, Int32, UnsafeMutablePointer<ccodecs_picture>,
+      UnsafeMutablePointer<CChar>, Int
+    ) -> Int32
+    private typealias Decode = (
+      UnsafePointer<UInt8>, Int, Int32, UnsafeMutablePointer<UInt8>, Int,
+      UnsafeMutablePointer<CChar>, Int
+    ) -> Int32
+
+    private func decode(
+      _ data: [UInt8], mode: ColorMode, _ inspect: Inspect, _ decode: Decode
+    ) throws(ImagingFailure) -> Image {
       let code = mode.code
       var head = ccodecs_picture()
       try callingC { message, size in
-        switch self {
-        case .jpeg: ccodecs_jpeg_inspect(data, data.count, code, &head, message, size)
-        case .png: ccodecs_png_inspect(data, data.count, code, &head, message, size)
-        }
+        inspect(data, data.count, code, &head, message, size)
       }
       let (width, height, channels) = (Int(head.width), Int(head.height), Int(head.channels))
-      guard width > 0, height > 0, width * height <= 1 << 30 else {
-        throw ImagingFailure(reason: "a size of \(width)x\(height) pixels is not supported")
-      }
+      try Image.checkSize(width: width, height: height)
       if mode == .unchanged, head.depth == 16 {
         throw ImagingFailure(reason: "16-bit samples cannot be kept unchanged")
       }
       let bytes = try [UInt8](capacity: width * height * channels) {
         buffer throws(ImagingFailure) in
-        let (pixels, count) = (buffer.baseAddress, buffer.count)
+        guard let pixels = buffer.baseAddress else { throw ImagingFailure(reason: "no memory") }
         try callingC { message, size in
-          switch self {
-          case .jpeg:
-            ccodecs_jpeg_decode(data, data.count, code, pixels, count, message, size)
-          case .png:
-            ccodecs_png_decode(data, data.count, code, pixels, count, message, size)
-          }
+          decode(data, data.count, code, pixels, buffer.count, message, size)
         }
       }
       return Image(width: width, height: height, channels: channels, bytes: bytes)

@@ -19,16 +19,15 @@ final class WorkerPool: Sendable {
     case stop
   }
 
-  init(maker: SampleMaker, threads: Int, name: String = "loader") {
+  init(maker: SampleMaker, threads: Int) {
     self.maker = maker
     monitor.update { $0.runningThreads = threads }
     for number in 0..<threads {
       let thread = Thread { [self] in
-        // Named from within, so that the system shows the name too.
-        Thread.current.name = "\(name) \(number)"
         work()
         monitor.update { $0.runningThreads -= 1 }
       }
+      thread.name = "loader \(number)"
       thread.start()
     }
   }

@@ -58,7 +58,7 @@ extension RandomCrop {
       let sides =
         value.items == nil
         ? [try Int(config: value, path: path)] : try [Int](config: value, path: path)
-      guard [1, 2, 4].contains(sides.count), sides.allSatisfy({ $0 >= 0 }),
+      guard [1, 2, 4].contains(sides.count), sides.allSatisfy({ (0...65536).contains($0) }),
         value.items == nil || sides.count > 1
       else {
         throw .invalidValue(

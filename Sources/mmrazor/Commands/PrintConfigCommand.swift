@@ -1,11 +1,22 @@
 internal import ArgumentParser
 internal import Configs
+internal import PythonConfigs
 
 struct PrintConfigCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "print-config", abstract: "Print the whole config.")
 
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case python, json, yaml
+  }
+
   @OptionGroup var options: ConfigOptions
+
+  @Option(help: "notation of the printed config")
+  var format = Format.python
+
+  @Flag(help: "load every config of a folder and report per file instead of printing")
+  var check = false
 
   @Option(
     name: .customLong("options"), parsing: .upToNextOption,
@@ -18,14 +29,43 @@ struct PrintConfigCommand: ParsableCommand {
         "--options and --cfg-options cannot be both specified, --options is deprecated in favor "
           + "of --cfg-options")
     }
+    if check && !(deprecatedOptions + options.overrides).isEmpty {
+      throw ValidationError("--check loads configs as they are, without --cfg-options")
+    }
   }
 
   func run() throws {
+    if check {
+      try checkFolder()
+      return
+    }
     var options = options
     if !deprecatedOptions.isEmpty {
       Message.warn("--options is deprecated in favor of --cfg-options")
       options.overrides = deprecatedOptions
     }
-    print("Config:\n\(PythonPrinter.print(try options.load().config))")
+    let config = try options.load().config
+    switch format {
+    case .python: print("Config:\n\(PythonPrinter.print(config))")
+    case .json: print(JSONPrinter.print(config), terminator: "")
+    case .yaml: print(YAMLPrinter.print(config), terminator: "")
+    }
+  }
+
+  private func checkFolder() throws {
+    var failures = 0
+    let folder = try ConfigFolder(options.config)
+    folder.check { outcome in
+      switch outcome.result {
+      case .success(let loaded):
+        print("ok      \(outcome.file)")
+        for warning in loaded.warnings { print("        \(warning)") }
+      case .failure(let error):
+        failures += 1
+        print("failed  \(error)")
+      }
+    }
+    print("\(folder.files.count) configs, \(failures) failed")
+    if failures > 0 { throw ExitCode.failure }
   }
 }

@@ -1,4 +1,3 @@
-internal import Checkpoints
 internal import Configs
 internal import Foundation
 internal import Logging
@@ -39,8 +38,7 @@ struct Run {
     self.configFile = configFile
     let text = PythonPrinter.print(config)
     if dumps {
-      try ConfigDump(text: text).write(
-        into: workDirectory, name: url.deletingPathExtension().lastPathComponent + ".py")
+      try config.write(to: "\(workDirectory)/\(url.lastPathComponent)")
     }
     timestamp = LocalTime.now.fileText
     let levelName = config["log_level"]?.text ?? "INFO"
@@ -64,14 +62,5 @@ struct Run {
   /// Sends what data sets find odd to the log.
   var warn: @Sendable (String) -> Void {
     { [logger] text in logger.warning("\(text)") }
-  }
-}
-
-/// The config of a run, kept beside its results.
-struct ConfigDump {
-  let text: String
-
-  func write(into folder: String, name: String) throws {
-    try AtomicFile.write(Array(text.utf8), to: "\(folder)/\(name)")
   }
 }

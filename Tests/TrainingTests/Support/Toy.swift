@@ -29,10 +29,13 @@ struct ToyDataset: Dataset {
   }
 }
 
-/// A fully connected layer on random sums of the inputs, so that it uses data, chance and state.
+/// One of two layers, drawn for each step, behind normalisation and dropout: it depends on data,
+/// chance, momentum of what is left out, and statistics that even move in evaluation.
 final class ToyModel: Module, TrainableModel {
   let device: any Device
+  let bn: BatchNorm2d
   let fc: Linear
+  let other: Linear
   let drop: Dropout
   let noise: Double
 
@@ -40,14 +43,20 @@ final class ToyModel: Module, TrainableModel {
     device = CPU(threads: 1)
     self.noise = noise
     let context = LayerContext(device: device, generator: Generator(seed: seed))
+    bn = BatchNorm2d(3, in: context)
     fc = Linear(12, 2, in: context)
+    other = Linear(12, 2, in: context)
     drop = Dropout(0.2, in: context)
     super.init()
+    register("bn", bn)
     register("fc", fc)
+    register("other", other)
     register("drop", drop)
-    var generator = Generator(seed: seed)
-    fc.linearWeight.value = Tensor(
-      (0..<24).map { _ in Float(generator.normal()) * 0.1 }, shape: [2, 12], on: device)
+  }
+
+  override func setTraining(_ training: Bool) {
+    super.setTraining(training)
+    bn.setTraining(true)
   }
 
   private func losses(
@@ -56,7 +65,8 @@ final class ToyModel: Module, TrainableModel {
     let images = batch.imageTensor(on: device)
     let input = tape.map { $0.watch(images) } ?? images
     let scale = Float(1 + noise * context.generator.normal())
-    let scores = fc(drop(input.flattened())) * scale
+    let layer = noise > 0 && context.generator.uniform() < 0.4 ? other : fc
+    let scores = layer(drop(bn(input).flattened())) * scale
     return [("loss", crossEntropy(scores, labels: batch.labels))]
   }
 
@@ -69,11 +79,18 @@ final class ToyModel: Module, TrainableModel {
   }
 
   func predict(_ batch: Batch) throws -> [[Float]] {
-    let scores = softmax(fc(drop(batch.imageTensor(on: device).flattened())), axis: 1).values
+    let input = bn(batch.imageTensor(on: device))
+    let scores = softmax(fc(drop(input.flattened())), axis: 1).values
     return stride(from: 0, to: scores.count, by: 2).map { Array(scores[$0..<$0 + 2]) }
   }
 
-  var values: [Float] { namedParameters().flatMap { $0.parameter.value.values } }
+  var parameterValues: [Float] { namedParameters().flatMap { $0.parameter.value.values } }
+
+  /// Everything that a checkpoint keeps of it.
+  var values: [Float] {
+    stateEntries().filter { $0.entry.value.dtype == .float32 }
+      .flatMap { $0.entry.value.values }
+  }
 }
 
 /// Reports what it is told, and steps nothing.

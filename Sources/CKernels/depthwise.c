@@ -1,0 +1,177 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+// The weight gradient of a depthwise convolution, on blocks of LANES channels. Rows are first
+// packed block by block, with zeros around and in missing channels, into a ring that stays in the
+// cache; then the loops run without conditions and with their sums in registers.
+
+enum { LANES = 16, RING_BYTES = 384 * 1024 };
+
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(64)));
+
+/// Packed rows of one image: row r of the image lies in slot r % slots.
+typedef struct {
+  lanes *rows;
+  long slots, width, blocks, left;
+} ring;
+
+static void *allocate(long count) {
+  void *memory = aligned_alloc(64, (unsigned long)count * sizeof(lanes));
+  memset(memory, 0, (unsigned long)count * sizeof(lanes));
+  return memory;
+}
+
+/// Pixels to either side stay zero: packing writes `left` ..< `left` + width only.
+static ring make_ring(long slots, long width, long blocks, long left) {
+  ring r = {allocate(slots * width * blocks), slots, width, blocks, left};
+  return r;
+}
+
+INLINE lanes *ring_row(const ring *r, long row, long block) {
+  return r->rows + (row % r->slots * r->blocks + block) * r->width;
+}
+
+/// Packs one row of `width` pixels.
+INLINE void pack_row(const ring *r, long row, const float *from, long width, long channels) {
+  const long full = channels / LANES, rest = channels % LANES;
+  lanes *to = ring_row(r, row, 0) + r->left;
+  for (long pixel = 0; pixel < width; pixel++, from += channels) {
+    for (long block = 0; block < full; block++) {
+      float *target = (float *)(to + block * r->width + pixel);
+      for (long c = 0; c < LANES; c++) target[c] = from[block * LANES + c];
+    }
+    float *target = (float *)(to + full * r->width + pixel);
+    for (long c = 0; c < rest; c++) target[c] = from[full * LANES + c];
+  }
+}
+
+typedef struct {
+  const ck_depthwise *geometry;
+  const float *x, *dy;
+  float *partial;
+  long blocks, groups;
+} weights_job;
+
+/// sums[t] += dy[o] * x[o * stride + t] over the outputs o of a row.
+INLINE void add_row(const lanes *x, const lanes *dy, lanes *sums, long outputs, long stride,
+                    const long taps) {
+  lanes local[8];
+#pragma clang loop unroll(full)
+  for (long t = 0; t < taps; t++) local[t] = sums[t];
+  for (long o = 0; o < outputs; o++) {
+    lanes gradient = dy[o];
+#pragma clang loop unroll(full)
+    for (long t = 0; t < taps; t++) local[t] += gradient * x[o * stride + t];
+  }
+#pragma clang loop unroll(full)
+  for (long t = 0; t < taps; t++) sums[t] = local[t];
+}
+
+INLINE void add_rows(const ck_depthwise *g, const ring *x, const ring *dy, lanes *sums, long block,
+                     long first, long rows, const long taps, const long stride) {
+  for (long i = 0; i < g->kernel_height; i++) {
+    for (long row = first; row < first + rows; row++) {
+      long from_row = row * g->stride_height - g->pad_top + i * g->dilation_height;
+      if (from_row < 0 || from_row >= g->height) continue;
+      const lanes *from = ring_row(x, from_row, block), *gradient = ring_row(dy, row, block);
+      lanes *to = sums + i * g->kernel_width;
+      if (taps > 0) {
+        add_row(from, gradient, to, g->out_width, stride, taps);
+      } else {
+        for (long t = 0; t < g->kernel_width; t++) {
+          add_row(from + t * g->dilation_width, gradient, to + t, g->out_width, g->stride_width,
+                  1);
+        }
+      }
+    }
+  }
+}
+
+/// Width of a packed input row: as far as the last window reaches.
+static long packed_width(const ck_depthwise *g) {
+  return max_long(
+      g->width + g->pad_left,
+      (g->out_width - 1) * g->stride_width + (g->kernel_width - 1) * g->dilation_width + 1);
+}
+
+CLONES static void weights_part(const void *context, long begin, long end, int worker) {
+  const weights_job *p = context;
+  const ck_depthwise *g = p->geometry;
+  const long taps = g->kernel_height * g->kernel_width, width = packed_width(g);
+  const long reach = (g->kernel_height - 1) * g->dilation_height + 1;
+  long together = g->out_height, slots = 0;
+  for (;; together = (together + 1) / 2) {
+    slots = (together - 1) * g->stride_height + reach;
+    long size = (slots * width + together * g->out_width) * p->blocks * LANES * 4;
+    if (size <= RING_BYTES || together == 1) break;
+  }
+  ring x = make_ring(slots, width, p->blocks, g->pad_left);
+  ring dy = make_ring(together, g->out_width, p->blocks, 0);
+  lanes *image_sums = allocate(p->blocks * taps);
+  for (long group = begin; group < end; group++) {
+    lanes *sums = (lanes *)p->partial + group * p->blocks * taps;
+    const long last = g->images * (group + 1) / p->groups;
+    for (long image = g->images * group / p->groups; image < last; image++) {
+      const float *from = p->x + image * g->height * g->width * g->channels;
+      const float *from_dy = p->dy + image * g->out_height * g->out_width * g->channels;
+      memset(image_sums, 0, (unsigned long)(p->blocks * taps) * sizeof(lanes));
+      long packed = 0;
+      for (long first = 0; first < g->out_height; first += together) {
+        const long rows = min_long(together, g->out_height - first);
+        const long needed = (first + rows - 1) * g->stride_height - g->pad_top + reach;
+        packed = max_long(packed, first * g->stride_height - g->pad_top);
+        for (; packed < min_long(needed, g->height); packed++) {
+          pack_row(&x, packed, from + packed * g->width * g->channels,
+                   min_long(g->width, width - g->pad_left), g->channels);
+        }
+        for (long row = first; row < first + rows; row++) {
+          pack_row(&dy, row, from_dy + row * g->out_width * g->channels, g->out_width,
+                   g->channels);
+        }
+        for (long block = 0; block < p->blocks; block++) {
+          lanes *to = image_sums + block * taps;
+#define WIDTH_CASE(taps, stride)                                                         \
+  if (g->dilation_width == 1 && g->kernel_width == taps && g->stride_width == stride) {  \
+    add_rows(g, &x, &dy, to, block, first, rows, taps, stride);                          \
+  } else
+          WIDTH_CASE(3, 1)
+          WIDTH_CASE(3, 2)
+          WIDTH_CASE(5, 1)
+          WIDTH_CASE(5, 2)
+          WIDTH_CASE(7, 1)
+          WIDTH_CASE(7, 2)
+          add_rows(g, &x, &dy, to, block, first, rows, 0, 0);
+#undef WIDTH_CASE
+        }
+      }
+      for (long i = 0; i < p->blocks * taps; i++) sums[i] += image_sums[i];
+    }
+  }
+  free(x.rows);
+  free(dy.rows);
+  free(image_sums);
+}
+
+void ck_depthwise_weights(int threads, const ck_depthwise *g, const float *x, const float *dy,
+                          float *dw) {
+  const long taps = g->kernel_height * g->kernel_width;
+  const long blocks = (g->channels + LANES - 1) / LANES;
+  const long groups = min_long(g->images, 4 * threads);
+  float *partial = allocate(blocks * groups * taps);
+  weights_job job = {g, x, dy, partial, blocks, groups};
+  long work = g->images / groups * g->out_height * g->out_width * g->channels * taps / 4;
+  ck_for(threads, groups, grain_of(work), weights_part, &job);
+  for (long channel = 0; channel < g->channels; channel++) {
+    const float *from = partial + channel / LANES * taps * LANES + channel % LANES;
+    for (long tap = 0; tap < taps; tap++) {
+      float sum = 0;
+      for (long group = 0; group < groups; group++) {
+        sum += from[(group * blocks * taps + tap) * LANES];
+      }
+      dw[channel * taps + tap] = sum;
+    }
+  }
+  free(partial);
+}
