@@ -64,8 +64,8 @@ struct OriginalFilesTests {
       SearchRecord.self, from: Fixtures.data("pickles/search_epoch_\(epoch).json"))
     #expect(object["epoch"]?.integer == record.epoch)
     let pool = try #require(object["candidate_pool"]?.elements)
-    #expect(pool.count == record.candidate_pool.count)
-    for (candidate, expected) in zip(pool, record.candidate_pool) {
+    #expect(pool.count == record.candidates.count)
+    for (candidate, expected) in zip(pool, record.candidates) {
       for (space, choice) in expected {
         let tensor = try #require(candidate[.string(space)]?.tensor)
         let mask = try tensor.floats()
@@ -80,7 +80,12 @@ struct OriginalFilesTests {
   private struct SearchRecord: Decodable {
     let epoch: Int
     let spaces: [String: [String]]
-    let candidate_pool: [[String: String]]
+    let candidates: [[String: String]]
+
+    enum CodingKeys: String, CodingKey {
+      case epoch, spaces
+      case candidates = "candidate_pool"
+    }
   }
 
   @Test("Files that call a function are refused by its name")
