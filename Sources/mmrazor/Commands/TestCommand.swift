@@ -82,9 +82,10 @@ struct TestCommand: ParsableCommand {
     guard !show else { throw CommandError.noDisplay }
     let output = try out.map(ResultFile.init)
     let device = try DeviceName.resolve(device, threads: launcher.threads)
-    guard FileManager.default.fileExists(atPath: (checkpoint as NSString).expandingTildeInPath)
-    else { throw CommandError.missingCheckpoint(file: checkpoint) }
-    try inConfig(options.config) { try test(loaded.config, output: output, device: device) }
+    let weights = try WeightFiles.path(ofArgument: checkpoint)
+    try inConfig(options.config) {
+      try test(loaded.config, weights: weights, output: output, device: device)
+    }
   }
 
   /// Options that stand by themselves, as a config.
@@ -92,7 +93,9 @@ struct TestCommand: ParsableCommand {
     try Config.dict([:]).applying(ConfigOverrides.parse(options))
   }
 
-  private func test(_ config: Config, output: ResultFile?, device: any Device) throws {
+  private func test(
+    _ config: Config, weights path: String, output: ResultFile?, device: any Device
+  ) throws {
     let logger = try RunLog(name: "mmcls").logger
     let data = try DataSettings(config)
     let warn: @Sendable (String) -> Void = { logger.warning("\($0)") }
@@ -106,7 +109,7 @@ struct TestCommand: ParsableCommand {
     let algorithm = try Components.algorithm(
       of: config, device: device, generator: Generator(seed: 0), drawsWeights: false)
     let weights = try loadCheckpoint(
-      checkpoint, into: algorithm, requiring: .everyEntry, logger: logger)
+      path, into: algorithm, requiring: .everyEntry, logger: logger)
     let classes =
       weights.meta["CLASSES"]?.elements?.compactMap(\.text) ?? dataset.classes
     if weights.meta["CLASSES"] == nil {
