@@ -5,6 +5,7 @@ internal import Configs
 internal import Foundation
 internal import Logging
 internal import OrderedCollections
+internal import SearchSpaces
 internal import Tensors
 internal import Training
 internal import Vision
@@ -108,6 +109,10 @@ struct TestCommand: ParsableCommand {
     }
     let algorithm = try Components.algorithm(
       of: config, device: device, generator: Generator(seed: 0), drawsWeights: false)
+    if !algorithm.isRetraining {
+      // A supernet without a subnet set sums up all choices, as in the original.
+      (algorithm as? any SearchableAlgorithm)?.mutator?.selectAll()
+    }
     let weights = try loadCheckpoint(
       path, into: algorithm, requiring: .everyEntry, logger: logger)
     let classes =
