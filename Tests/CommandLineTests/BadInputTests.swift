@@ -28,7 +28,8 @@ import Testing
   }
 
   @Test func aMissingConfig() throws {
-    expectError(try Tool.run(["train", "configs/none.py"]), "configs/none.py: there is no such file")
+    expectError(
+      try Tool.run(["train", "configs/none.py"]), "configs/none.py: there is no such file")
   }
 
   @Test func aSyntaxErrorInAConfig() throws {

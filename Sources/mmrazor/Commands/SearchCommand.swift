@@ -35,8 +35,8 @@ struct SearchCommand: ParsableCommand {
   var seed: UInt64 = 0
 
   func run() throws {
-    let loaded = try options.load()
     let device = try DeviceName.resolve(device, threads: launcher.threads)
+    let loaded = try options.load()
     guard FileManager.default.fileExists(atPath: (checkpoint as NSString).expandingTildeInPath)
     else { throw CommandError.missingCheckpoint(file: checkpoint) }
     let run = try Run(

@@ -77,11 +77,11 @@ struct TestCommand: ParsableCommand {
   }
 
   func run() throws {
+    let device = try DeviceName.resolve(device, threads: launcher.threads)
     let loaded = try options.load()
     guard !metrics.isEmpty || out != nil else { throw CommandError.nothingAsked }
     guard !show else { throw CommandError.noDisplay }
     let output = try out.map(ResultFile.init)
-    let device = try DeviceName.resolve(device, threads: launcher.threads)
     guard FileManager.default.fileExists(atPath: (checkpoint as NSString).expandingTildeInPath)
     else { throw CommandError.missingCheckpoint(file: checkpoint) }
     try inConfig(options.config) { try test(loaded.config, output: output, device: device) }
