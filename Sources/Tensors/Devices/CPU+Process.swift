@@ -14,7 +14,11 @@
       guard !chosen else { return }
       // Some 30 µs: longer than the pauses between kernels, shorter than a turn of the scheduler.
       setenv("GOMP_SPINCOUNT", "2000", 1)
-      execv("/proc/self/exe", CommandLine.unsafeArgv)
+      // By its own path, so that the process keeps its name.
+      let link = "/proc/self/exe"
+      var path = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+      let count = readlink(link, &path, Int(PATH_MAX))
+      execv(count > 0 ? String(cString: path) : link, CommandLine.unsafeArgv)
       // Only a failure returns; the program then runs with the default.
     }
   }
