@@ -16,9 +16,10 @@
       setenv("GOMP_SPINCOUNT", "2000", 1)
       // By its own path, so that the process keeps its name.
       let link = "/proc/self/exe"
-      var path = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-      let count = readlink(link, &path, Int(PATH_MAX))
-      execv(count > 0 ? String(cString: path) : link, CommandLine.unsafeArgv)
+      var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
+      let count = path.withUnsafeMutableBytes { readlink(link, $0.baseAddress, $0.count) }
+      let program = count > 0 ? String(decoding: path[..<count], as: UTF8.self) : link
+      execv(program, CommandLine.unsafeArgv)
       // Only a failure returns; the program then runs with the default.
     }
   }
