@@ -15,11 +15,9 @@
       // Some 30 µs: longer than the pauses between kernels, shorter than a turn of the scheduler.
       setenv("GOMP_SPINCOUNT", "2000", 1)
       // By its own path, so that the process keeps its name.
-      let link = "/proc/self/exe"
-      var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
-      let count = path.withUnsafeMutableBytes { readlink(link, $0.baseAddress, $0.count) }
-      let program = count > 0 ? String(decoding: path[..<count], as: UTF8.self) : link
+      guard let program = realpath("/proc/self/exe", nil) else { return }
       execv(program, CommandLine.unsafeArgv)
+      free(program)
       // Only a failure returns; the program then runs with the default.
     }
   }
