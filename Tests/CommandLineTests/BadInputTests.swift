@@ -53,6 +53,27 @@ import Testing
       "did you mean 'widen_factor'?")
   }
 
+  @Test func aHeadThatDoesNotFitTheBackbone() throws {
+    expectError(
+      try train(["algorithm.architecture.model.head.in_channels=512"]),
+      "algorithm.architecture.model.head.in_channels",
+      "expects features of 512 channels, but backbone and neck give 1024")
+  }
+
+  @Test func aNeckThatIsMissing() throws {
+    expectError(
+      try train(["algorithm.architecture.model.neck=None"]),
+      "algorithm.architecture.model.head.in_channels", "a neck is missing")
+  }
+
+  @Test func aLabelBeyondTheClassesOfTheModel() throws {
+    expectError(
+      try train([
+        "algorithm.architecture.model.head.num_classes=5",
+        "algorithm.architecture.model.head.loss.num_classes=5",
+      ]), "is outside of the model's 5 classes")
+  }
+
   @Test func anUnknownKeyOfAHook() throws {
     expectError(
       try train(["checkpoint_config.intervall=3"]), "checkpoint_config.intervall: unknown key")

@@ -35,8 +35,8 @@ struct SearchCommand: ParsableCommand {
   var seed: UInt64 = 0
 
   func run() throws {
-    let loaded = try options.load()
     let device = try DeviceName.resolve(device, threads: launcher.threads)
+    let loaded = try options.load()
     let weights = try WeightFiles.path(ofArgument: checkpoint)
     let run = try Run(
       config: loaded.config, configFile: options.config, workDirectory: workDirectory,

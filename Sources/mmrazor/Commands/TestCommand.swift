@@ -78,11 +78,11 @@ struct TestCommand: ParsableCommand {
   }
 
   func run() throws {
+    let device = try DeviceName.resolve(device, threads: launcher.threads)
     let loaded = try options.load()
     guard !metrics.isEmpty || out != nil else { throw CommandError.nothingAsked }
     guard !show else { throw CommandError.noDisplay }
     let output = try out.map(ResultFile.init)
-    let device = try DeviceName.resolve(device, threads: launcher.threads)
     let weights = try WeightFiles.path(ofArgument: checkpoint)
     try inConfig(options.config) {
       try test(loaded.config, weights: weights, output: output, device: device)

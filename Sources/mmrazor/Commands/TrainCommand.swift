@@ -70,8 +70,8 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try options.load()
     let device = try DeviceName.resolve(device, threads: launcher.threads)
+    let loaded = try options.load()
     var run = try Run(
       config: loaded.config, configFile: options.config, workDirectory: workDirectory,
       device: device, dumps: true
