@@ -11,7 +11,8 @@ final class ByteBlock {
   private let ownership: Ownership
 
   private enum Ownership {
-    case mapped
+    /// Of the open file `descriptor`, from its beginning.
+    case mapped(descriptor: Int32)
     case allocated
     case borrowed(AnyObject)
   }
@@ -41,7 +42,8 @@ final class ByteBlock {
   convenience init(mapping path: String) throws(CheckpointError.Problem) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .lastSystemError("open it") }
-    defer { close(descriptor) }
+    var isMapped = false
+    defer { if !isMapped { close(descriptor) } }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw .lastSystemError("examine it") }
     switch status.st_mode & S_IFMT {
@@ -54,12 +56,40 @@ final class ByteBlock {
     guard let memory = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0),
       memory != MAP_FAILED
     else { throw .lastSystemError("map it into memory") }
-    self.init(UnsafeRawBufferPointer(start: memory, count: count), .mapped)
+    isMapped = true
+    self.init(
+      UnsafeRawBufferPointer(start: memory, count: count), .mapped(descriptor: descriptor))
+  }
+
+  /// Copies the bytes from `offset` on to `target`.
+  ///
+  /// Those of a file go past the mapping, which spares a page fault for every few of its pages.
+  func copy(
+    from offset: Int, to target: UnsafeMutableRawBufferPointer
+  ) throws(CheckpointError.Problem) {
+    guard case .mapped(let descriptor) = ownership else {
+      target.copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + target.count]))
+      return
+    }
+    var done = 0
+    while done < target.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: target[done...])
+      let count = pread(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw .lastSystemError("read it") }
+      guard count > 0 else {
+        throw .truncated(part: "its data: it became shorter while it was read")
+      }
+      done += count
+    }
   }
 
   deinit {
     switch ownership {
-    case .mapped: munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+    case .mapped(let descriptor):
+      munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+      close(descriptor)
     case .allocated: bytes.deallocate()
     case .borrowed: break
     }

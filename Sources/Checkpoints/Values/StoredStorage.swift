@@ -74,22 +74,17 @@ public final class StoredStorage {
   /// Copies all bytes, comparing them with their checksum on the way, while they are in cache.
   func copy(to target: UnsafeMutableRawPointer) throws(CheckpointError.Problem) {
     let (block, range) = try place()
+    let target = UnsafeMutableRawBufferPointer(start: target, count: byteCount)
     if isVerified.load(ordering: .relaxed) {
-      withExtendedLifetime(block) {
-        UnsafeMutableRawBufferPointer(start: target, count: byteCount)
-          .copyMemory(from: UnsafeRawBufferPointer(rebasing: block.bytes[range]))
-      }
+      try block.copy(from: range.lowerBound, to: target)
       return
     }
     var running = CRC32()
-    withExtendedLifetime(block) {
-      for start in stride(from: 0, to: byteCount, by: Self.chunkBytes) {
-        let count = min(Self.chunkBytes, byteCount - start)
-        let lower = range.lowerBound + start
-        let chunk = UnsafeRawBufferPointer(rebasing: block.bytes[lower..<lower + count])
-        running.update(chunk)
-        UnsafeMutableRawBufferPointer(start: target + start, count: count).copyMemory(from: chunk)
-      }
+    for start in stride(from: 0, to: byteCount, by: Self.chunkBytes) {
+      let chunk = UnsafeMutableRawBufferPointer(
+        rebasing: target[start..<min(start + Self.chunkBytes, byteCount)])
+      try block.copy(from: range.lowerBound + start, to: chunk)
+      running.update(UnsafeRawBufferPointer(chunk))
     }
     guard running.value == checksum else { throw .checksum(record: name) }
     isVerified.store(true, ordering: .relaxed)
