@@ -4,15 +4,14 @@ internal import Synchronization
 public import Tensors
 
 extension StateDict {
-  /// Finds the value of each entry of a model, converts it to the entry's type on the model's
+  /// Finds the value of each entry of a model, converts it to the entry's type on the entry's
   /// device, and hands it to `apply`.
   ///
   /// Keys count as they are; a prefix is taken off before with ``strippingPrefix(_:)``. Nothing is
   /// applied if a value cannot be read.
   ///
   /// - Parameters:
-  ///   - entries: a model's parameters and buffers, in order, all on one device. A name may occur
-  ///     once.
+  ///   - entries: a model's parameters and buffers, in order. A name may occur once.
   ///   - apply: is given the index of an entry and its value, row-major.
   /// - Returns: what fitted and what did not, as PyTorch's `load_state_dict` decides it.
   /// - Throws: when a value is damaged in the file.
@@ -21,7 +20,7 @@ extension StateDict {
     apply: (_ index: Int, _ value: Tensor) -> Void
   ) throws(CheckpointError) -> LoadReport {
     var report = LoadReport()
-    var fitting: [(index: Int, source: StoredTensor)] = []
+    var jobs: [(index: Int, source: StoredTensor, target: Tensor)] = []
     var wanted: Set<String> = []
     for (index, (name, current)) in entries.enumerated() {
       wanted.insert(name)
@@ -39,16 +38,13 @@ extension StateDict {
         continue
       }
       report.applied.append(name)
-      fitting.append((index, source))
+      let target = Tensor.uninitialized(current.shape, dtype: current.dtype, on: current.device)
+      jobs.append((index, source, target))
     }
     report.unexpected = tensors.keys.filter { !wanted.contains($0) }
 
-    guard let device = entries.first?.tensor.device else { return report }
-    let targets = Tensor.uninitialized(
-      group: fitting.map { (entries[$0.index].tensor.shape, entries[$0.index].tensor.dtype) },
-      on: device)
-    try Self.copyAll(Array(zip(fitting.map(\.source), targets)))
-    for (entry, target) in zip(fitting, targets) { apply(entry.index, target) }
+    try Self.copyAll(jobs.map { ($0.source, $0.target) })
+    for job in jobs { apply(job.index, job.target) }
     return report
   }
 
