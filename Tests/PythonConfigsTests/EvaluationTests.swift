@@ -180,7 +180,7 @@ struct EvaluationTests {
         outcomes[outcome.file.replacingOccurrences(of: folder, with: "")] =
           (try? outcome.result.get()) != nil
       }
-      #expect(outcomes == ["/a.py": true, "/sub/b.py": false])
+      #expect(outcomes == ["/a.py": true, "/sub/b.py": false, "/sub/d.json": true])
     }
     #expect(throws: ConfigFileError.self) { try ConfigFolder("/no/such/folder") }
   }
