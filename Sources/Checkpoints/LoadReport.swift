@@ -9,6 +9,8 @@ public struct LoadReport: Equatable, Sendable {
   /// Entries of the state dict that the model lacks.
   public var unexpected: [String] = []
   public var mismatched: [Mismatch] = []
+  /// How the keys of the file became the model's.
+  public var keyFit = KeyFit.asTheyAre
 
   public struct Mismatch: Equatable, Sendable {
     public let name: String
@@ -21,6 +23,13 @@ public struct LoadReport: Equatable, Sendable {
   /// What mmcv complains about: counters of batch normalisation may be missing.
   public var reportedMissing: [String] {
     missing.filter { !$0.contains("num_batches_tracked") }
+  }
+
+  /// What a model cannot do without: the masks of a pruner are made anew where they are missing.
+  public var essentialMissing: [String] {
+    reportedMissing.filter { name in
+      !["in_mask", "out_mask"].contains { name == $0 || name.hasSuffix(".\($0)") }
+    }
   }
 
   /// Whether there is nothing to complain about.

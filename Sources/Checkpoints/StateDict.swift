@@ -78,24 +78,36 @@ extension StateDict {
     var result = self
     result.tensors = OrderedDictionary(tensors.map { (rename($0.key), $0.value) }) { $1 }
     result.otherEntries = OrderedDictionary(otherEntries.map { (rename($0.key), $0.value) }) { $1 }
+    if var modules = metadata?.dictionary {
+      // Module paths, renamed as the keys below them.
+      modules.items = OrderedDictionary(
+        modules.items.map { path, value in
+          guard case .string(let path) = path else { return (path, value) }
+          let renamed = rename(path.isEmpty ? "" : path + ".")
+          return (.string(renamed.hasSuffix(".") ? String(renamed.dropLast()) : renamed), value)
+        }
+      ) { $1 }
+      result.metadata = .dict(modules)
+    }
     return result
   }
 
   /// The tensors below the module `path` only, named from there: what mmcv's
-  /// `init_cfg=dict(type='Pretrained', prefix=path)` takes from a file.
+  /// `init_cfg=dict(type='Pretrained', prefix=path)` takes from a file. Where nothing begins with
+  /// `path`, the wrappers of ``KeyFit`` may stand before it.
   ///
   /// - Throws: ``CheckpointError`` naming `file` if there is none.
   public func selecting(prefix path: String, from file: String) throws(CheckpointError) -> StateDict
   {
     let path = path.hasSuffix(".") ? String(path.dropLast()) : path
-    let lead = path + "."
-    var result = StateDict()
-    for (name, tensor) in tensors where name.hasPrefix(lead) {
-      result.tensors[String(name.dropFirst(lead.count))] = tensor
+    for wrapper in [""] + KeyFit.wrappers {
+      let lead = wrapper + path + "."
+      var result = StateDict()
+      for (name, tensor) in tensors where name.hasPrefix(lead) {
+        result.tensors[String(name.dropFirst(lead.count))] = tensor
+      }
+      if !result.tensors.isEmpty { return result }
     }
-    guard !result.tensors.isEmpty else {
-      throw CheckpointError(path: file, problem: .noEntriesWithPrefix(path))
-    }
-    return result
+    throw CheckpointError(path: file, problem: .noEntriesWithPrefix(path))
   }
 }

@@ -3,14 +3,18 @@ public import Foundation
 /// Finds files that configs name by path or by URL.
 ///
 /// A URL is looked up by its file name in the cache folder (`$MMRAZOR_CACHE`, by default
-/// `~/.cache/mmrazor`) and downloaded there when it is not present, so that a machine without a
-/// network works once somebody put the file into that folder.
+/// `~/.cache/mmrazor`), then where PyTorch keeps its downloads, and downloaded to the cache folder
+/// when it is in neither, so that a machine without a network works once somebody put the file
+/// there.
 public struct FileCache: Sendable {
   /// The folder that holds downloaded files.
   public let folder: URL
+  /// Further folders to look into, which are not written to.
+  public let otherFolders: [URL]
 
-  public init(folder: URL) {
+  public init(folder: URL, otherFolders: [URL] = []) {
     self.folder = folder
+    self.otherFolders = otherFolders
   }
 
   /// The cache that the environment asks for.
@@ -22,12 +26,20 @@ public struct FileCache: Sendable {
     } else {
       folder = URL(fileURLWithPath: Self.expandingTilde("~/.cache/mmrazor", environment))
     }
+    // As `torch.hub` decides it.
+    let base = environment["XDG_CACHE_HOME"] ?? "~/.cache"
+    let torch = environment["TORCH_HOME"] ?? "\(base)/torch"
+    otherFolders = [
+      URL(fileURLWithPath: Self.expandingTilde(torch, environment) + "/hub/checkpoints")
+    ]
   }
 
-  /// The local file that `location`, a path or an http(s) URL, stands for.
+  /// The local file that `location` stands for: a path, an http(s) URL, or a name of
+  /// ``PublishedModels``.
   ///
   /// - Throws: ``RemoteFileError`` when there is no such file, or it cannot be had.
   public func file(at location: String) throws(RemoteFileError) -> URL {
+    let location = try PublishedModels.location(of: location)
     guard let remote = Self.remoteURL(location) else {
       let path = Self.expandingTilde(location, ProcessInfo.processInfo.environment)
       var isFolder: ObjCBool = false
@@ -38,7 +50,10 @@ public struct FileCache: Sendable {
       return URL(fileURLWithPath: path)
     }
     let cached = folder.appendingPathComponent(remote.lastPathComponent)
-    if FileManager.default.fileExists(atPath: cached.path) { return cached }
+    let places = [cached] + otherFolders.map { $0.appendingPathComponent(remote.lastPathComponent) }
+    if let found = places.first(where: { FileManager.default.fileExists(atPath: $0.path) }) {
+      return found
+    }
     do throws(DownloadFailure) {
       try Download(from: remote, to: cached).run()
     } catch {

@@ -4,6 +4,10 @@ public enum RemoteFileError: Error, Equatable, Sendable {
   case isFolder(path: String)
   /// `place` is where the file would have been kept, and where a user may put it.
   case notDownloaded(url: String, place: String, reason: String)
+  /// A name of published weights that is not in the tables.
+  case unknownName(location: String, similar: [String])
+  /// A location that begins with `pavi://`, `s3://` and the like.
+  case unsupportedScheme(location: String)
 }
 
 extension RemoteFileError: CustomStringConvertible {
@@ -18,6 +22,12 @@ extension RemoteFileError: CustomStringConvertible {
       cannot download \(url) (\(reason)); \
       get the file by other means and put it at \(place)
       """
+    case .unknownName(let location, let similar):
+      "\(location): no weights are published under this name"
+        + (similar.isEmpty ? "" : "; similar names: \(similar.joined(separator: ", "))")
+    case .unsupportedScheme(let location):
+      "\(location): files cannot be had from there; use a path, http(s)://, torchvision://, "
+        + "open-mmlab:// or mmcls://"
     }
   }
 }

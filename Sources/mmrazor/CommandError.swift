@@ -10,6 +10,9 @@ enum CommandError: Error, Equatable {
   case workDirectory(path: String, reason: String)
   case unwritable(file: String, reason: String)
   case missingCheckpoint(file: String)
+  case missingFolder(path: String)
+  case unreadable(file: String, reason: String)
+  case noDigest(file: String)
   case nothingAsked
   case noDisplay
   case unknownOutput(file: String)
@@ -32,6 +35,12 @@ extension CommandError: CustomStringConvertible {
       "\(file): cannot be written: \(reason)"
     case .missingCheckpoint(let file):
       "\(file): there is no such checkpoint"
+    case .missingFolder(let path):
+      "Directory \(path) does not exist, please generate it manually."
+    case .unreadable(let file, let reason):
+      "\(file): cannot be read: \(reason)"
+    case .noDigest(let file):
+      "\(file): its SHA-256 cannot be had; is the program sha256sum installed?"
     case .nothingAsked:
       "Please specify at least one of output path and evaluation metrics: --out or --metrics"
     case .noDisplay:

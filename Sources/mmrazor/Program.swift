@@ -13,6 +13,8 @@ enum Program {
 
   static func main() {
     signal(SIGPIPE, SIG_IGN)
+    // A write beyond the limit on file sizes fails instead, and the error names the file.
+    signal(SIGXFSZ, SIG_IGN)
     var command: any ParsableCommand
     do {
       command = try RootCommand.parseAsRoot()
@@ -56,6 +58,7 @@ struct RootCommand: ParsableCommand {
     version: ProductVersion.text,
     subcommands: [
       TrainCommand.self, SearchCommand.self, TestCommand.self, PrintConfigCommand.self,
-      GetFLOPsCommand.self, MakeDemoDataCommand.self,
+      GetFLOPsCommand.self, InspectCommand.self, ExportCommand.self, PublishModelCommand.self,
+      MakeDemoDataCommand.self,
     ])
 }

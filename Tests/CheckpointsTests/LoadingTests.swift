@@ -70,6 +70,43 @@ struct LoadingTests {
     }
   }
 
+  @Test(
+    "Prefixes that wrappers put before a network's names may be there or not",
+    arguments: [
+      ("", ["backbone.w", "head.w"], KeyFit.asTheyAre),
+      ("module.", ["backbone.w", "head.w"], .asTheyAre),
+      ("architecture.model.", ["backbone.w", "head.w"], .without(prefix: "architecture.model.")),
+      ("module.architecture.", ["backbone.w", "head.w"], .without(prefix: "architecture.")),
+      (
+        "", ["architecture.model.backbone.w", "architecture.model.head.w"],
+        .below(prefix: "architecture.model.")
+      ),
+      ("architecture.model.", ["architecture.model.backbone.w", "mutator.a"], .asTheyAre),
+      ("other.", ["backbone.w"], .asTheyAre),
+    ])
+  func prefixes(lead: String, names: [String], expected: KeyFit) throws {
+    let one = StoredTensor(floats: [1], shape: [1])
+    let state = StateDict(
+      [lead + "backbone.w": one, lead + "head.w": one],
+      metadata: .dict([.string(lead + "backbone"): ["version": 1]]))
+    let (fitted, fit) = state.fitted(to: names)
+    #expect(fit == expected)
+    guard lead != "other." else { return }
+    #expect(fitted.tensors[names[0]] != nil)
+    #expect(fitted.metadata?[.string(String(names[0].dropLast(2)))]?["version"]?.integer == 1)
+    #expect(try state.selecting(prefix: "backbone.", from: "f").tensors.keys == ["w"])
+  }
+
+  @Test("Masks of a pruner may be missing")
+  func masks() throws {
+    let state = StateDict(["conv.weight": StoredTensor(floats: [1], shape: [1])])
+    let report = try state.load(
+      into: entries([("conv.weight", [1]), ("conv.in_mask", [1]), ("fc.bias", [1])])
+    ) { _, _ in }
+    #expect(report.reportedMissing == ["conv.in_mask", "fc.bias"])
+    #expect(report.essentialMissing == ["fc.bias"])
+  }
+
   @Test("Element types convert as PyTorch's copy_ does")
   func conversions() throws {
     let floats = StoredTensor(floats: [1.5, -2.25, 65519, 1e-8], shape: [4])

@@ -141,10 +141,14 @@ struct WritingTests {
         try FileManager.default.destinationOfSymbolicLink(atPath: folder.file("latest.pth"))
           == name)
     }
-    _ = try folder.write([0], to: ".mmrazor-2147483646-1.tmp")
-    _ = try folder.write([0], to: ".mmrazor-\(ProcessInfo.processInfo.processIdentifier)-1.tmp")
-    _ = try folder.write([0], to: "notes.tmp")
-    #expect(AtomicFile.removeLeftovers(in: folder.path) == [".mmrazor-2147483646-1.tmp"])
+    let own = ProcessInfo.processInfo.processIdentifier
+    // Of a process that is gone, and of one that had this process's number before a restart.
+    let leftovers = [".mmrazor-2147483646-1-1.tmp", ".mmrazor-\(own)-0-1.tmp"]
+    for name in leftovers + ["notes.tmp"] { _ = try folder.write([0], to: name) }
+    let pending = try AtomicFile(path: folder.file("epoch_3.pth"))
+    #expect(Set(AtomicFile.removeLeftovers(in: folder.path)) == Set(leftovers))
+    #expect(folder.names.count == 5)
+    try pending.commit()
     #expect(folder.names.count == 5)
   }
 }

@@ -28,7 +28,8 @@ import Testing
   }
 
   @Test func aMissingConfig() throws {
-    expectError(try Tool.run(["train", "configs/none.py"]), "configs/none.py: there is no such file")
+    expectError(
+      try Tool.run(["train", "configs/none.py"]), "configs/none.py: there is no such file")
   }
 
   @Test func aSyntaxErrorInAConfig() throws {
@@ -50,6 +51,27 @@ import Testing
       try train(["algorithm.architecture.model.backbone.widen_facter=1.0"]),
       "algorithm.architecture.model.backbone.widen_facter: unknown key",
       "did you mean 'widen_factor'?")
+  }
+
+  @Test func aHeadThatDoesNotFitTheBackbone() throws {
+    expectError(
+      try train(["algorithm.architecture.model.head.in_channels=512"]),
+      "algorithm.architecture.model.head.in_channels",
+      "expects features of 512 channels, but backbone and neck give 1024")
+  }
+
+  @Test func aNeckThatIsMissing() throws {
+    expectError(
+      try train(["algorithm.architecture.model.neck=None"]),
+      "algorithm.architecture.model.head.in_channels", "a neck is missing")
+  }
+
+  @Test func aLabelBeyondTheClassesOfTheModel() throws {
+    expectError(
+      try train([
+        "algorithm.architecture.model.head.num_classes=5",
+        "algorithm.architecture.model.head.loss.num_classes=5",
+      ]), "is outside of the model's 5 classes")
   }
 
   @Test func anUnknownKeyOfAHook() throws {

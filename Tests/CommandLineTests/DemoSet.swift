@@ -20,6 +20,16 @@ enum DemoSet {
   static let search = "configs/nas/spos/spos_evolution_search_shufflenetv2_8xb2048_in1k.py"
   static let subnet = "configs/nas/spos/spos_subnet_shufflenetv2_8xb128_in1k.py"
 
+  /// The folder of a supernet's run of two iterations, with `iter_2.pth`.
+  static let run = Result { () throws -> URL in
+    let folder = try Tool.temporaryFolder()
+    let outcome = try Tool.run(
+      ["train", supernet, "--work-dir", folder.path, "--seed", "0", "--no-validate"]
+        + options(["runner.max_iters=2"]))
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    return folder
+  }
+
   /// `--cfg-options` for small pictures and a short run.
   static func options(_ more: [String] = []) throws -> [String] {
     let folder = try folder.get().path

@@ -22,13 +22,23 @@ enum Tool {
     .deletingLastPathComponent().appending(path: "mmrazor")
 
   /// Runs the binary in the repository's folder.
+  ///
+  /// - Parameters:
+  ///   - fileBlocks: the size in blocks of 512 bytes beyond which no file can grow.
+  ///   - seconds: when the process is killed, if it still runs.
   static func run(
-    _ arguments: [String], environment: [String: String] = [:]
+    _ arguments: [String], environment: [String: String] = [:], fileBlocks: Int? = nil,
+    killedAfter seconds: Double? = nil
   ) throws -> Outcome {
     let folder = try temporaryFolder()
     let process = Process()
     process.executableURL = binary
     process.arguments = arguments
+    if let fileBlocks {
+      process.executableURL = URL(filePath: "/bin/sh")
+      process.arguments =
+        ["-c", "ulimit -f \(fileBlocks); exec \"$0\" \"$@\"", binary.path] + arguments
+    }
     process.currentDirectoryURL = root
     var variables = ProcessInfo.processInfo.environment
     // Tests run beside one another; threads that spin while they wait would hold each other up.
@@ -42,6 +52,10 @@ enum Tool {
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
     try process.run()
+    if let seconds {
+      Thread.sleep(forTimeInterval: seconds)
+      kill(process.processIdentifier, SIGKILL)
+    }
     process.waitUntilExit()
     defer { try? FileManager.default.removeItem(at: folder) }
     return Outcome(

@@ -10,7 +10,12 @@ public struct SafetensorsFile {
   private struct Entry: Decodable {
     let dtype: String
     let shape: [Int]
-    let data_offsets: [Int]
+    let offsets: [Int]
+
+    enum CodingKeys: String, CodingKey {
+      case dtype, shape
+      case offsets = "data_offsets"
+    }
   }
 
   private struct Metadata: Decodable {}
@@ -37,7 +42,7 @@ public struct SafetensorsFile {
   public func values(_ name: String) throws -> [Double] {
     let entry = try entry(name)
     let bytes = data.subdata(
-      in: (start + entry.data_offsets[0])..<(start + entry.data_offsets[1]))
+      in: (start + entry.offsets[0])..<(start + entry.offsets[1]))
     func read<T>(_: T.Type, _ convert: (T) -> Double) -> [Double] {
       bytes.withUnsafeBytes { raw in
         stride(from: 0, to: raw.count, by: MemoryLayout<T>.size).map {

@@ -74,26 +74,13 @@ import Zoo
     let tape = Tape()
     let losses = try model.forwardTrain(images: tape.watch(images), labels: .labels([4, 0]))
     #expect(losses.map(\.name) == ["top-1", "top-5", "loss"])
-    let parsed = ParsedLosses(losses)
-    #expect(parsed.logVariables.map(\.name) == ["top-1", "top-5", "loss"])
-    let loss = try #require(parsed.loss)
-    #expect(abs(parsed.logVariables[2].value - Double(loss.scalar)) < 1e-6)
-    tape.backward(from: loss)
+    tape.backward(from: losses[2].value)
     for (name, parameter) in model.namedParameters() {
       guard case .value = parameter.gradient else {
         Issue.record("\(name) got no gradient")
         continue
       }
     }
-  }
-
-  @Test func lossEntriesAreSummedUp() {
-    let one = Tensor([1, 3], shape: [2], on: context.device)
-    let parsed = ParsedLosses([("loss_a", one), ("b", one * 2), ("c.loss", one * 10)])
-    #expect(parsed.loss?.scalar == 22)
-    #expect(parsed.logVariables.map(\.name) == ["loss_a", "b", "c.loss", "loss"])
-    #expect(parsed.logVariables.map(\.value) == [2, 4, 20, 22])
-    #expect(ParsedLosses([("top-1", one)]).loss == nil)
   }
 
   @Test func labelsOutsideOfTheClassesAreAnError() throws {

@@ -1,3 +1,4 @@
+public import Configs
 public import NN
 public import Tensors
 public import Vision
@@ -15,6 +16,12 @@ public protocol Architecture: Module {
 
   /// Class scores, one row per image.
   func predictions(images: Tensor) -> [[Float]]
+
+  /// Checks that the parts of the network fit together.
+  ///
+  /// - Parameter path: the architecture's place in the config.
+  /// - Throws: `ConfigError` that names the key to change.
+  func checkFit(path: ConfigPath, on device: any Device) throws
 
   /// The forward pass whose cost counts, as upstream's `forward_dummy`.
   func forwardForCounting(_ images: Tensor)

@@ -1,4 +1,4 @@
-internal import Configs
+public import Configs
 public import NN
 public import Tensors
 public import Vision
@@ -37,6 +37,10 @@ public final class MMClsArchitecture: BaseModule, Architecture {
     return (0..<scores.shape[0]).map { row in
       Array(values[row * classCount..<(row + 1) * classCount])
     }
+  }
+
+  public func checkFit(path: ConfigPath, on device: any Device) throws {
+    try classifier.checkFit(path: path.appending("model"), on: device)
   }
 
   public func forwardForCounting(_ images: Tensor) {

@@ -59,6 +59,8 @@ public final class SPOS: BaseModule, Algorithm {
         at: location, path: path.appending("mutable_cfg"))
       try mutator.deploySubnet(subnet, file: file)
     }
+    try architecture.checkFit(
+      path: path.appending("architecture"), on: context.models.device)
     self.init(
       architecture: architecture, mutator: mutator, isRetraining: isRetraining,
       bnTrainingMode: bnTrainingMode, inputShape: inputShape, initRules: initRules,

@@ -22,7 +22,7 @@ struct LegacyStream {
   init(_ block: ByteBlock, path: String, allowsNestedFiles: Bool) throws(Problem) {
     var cursor = ByteCursor(block, part: "the header")
     guard case .bigInt(Self.magic)? = try? Self.value(&cursor, path) else {
-      throw .unrecognized(found: "a plain pickle")
+      throw .unrecognized(found: TorchFile.plainPickle)
     }
     let version = try Self.value(&cursor, path)
     guard version.integer == Self.protocolVersion else {

@@ -5,6 +5,9 @@ internal import Tensors
 struct TorchFile {
   typealias Problem = CheckpointError.Problem
 
+  /// What a file is taken for that begins as a legacy stream does and has no magic number.
+  static let plainPickle = "a plain pickle"
+
   let block: ByteBlock
   let path: String
 

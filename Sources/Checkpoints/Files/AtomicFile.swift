@@ -76,6 +76,14 @@ public struct AtomicFile: ~Copyable {
     }
   }
 
+  mutating func append(contentsOf block: ByteBlock) throws(CheckpointError) {
+    do {
+      try write(block.bytes)
+    } catch {
+      throw CheckpointError(path: path, problem: error)
+    }
+  }
+
   /// Makes the file appear under its name.
   public consuming func commit() throws(CheckpointError) {
     do throws(CheckpointError.Problem) {
@@ -139,9 +147,24 @@ extension AtomicFile: ByteSink {
 // MARK: - Temporary names and links
 
 extension AtomicFile {
-  /// `.mmrazor-<process>-<number>.tmp`: tells whether its writer still lives.
+  /// Tells this process from an earlier one of the same number: in a container every process may
+  /// be number 1.
+  private static let token = UInt32.random(in: 1 ... .max)
+
+  /// `.mmrazor-<process>-<token>-<number>.tmp`: tells whether its writer still lives.
   private static func temporaryPath(beside path: String) -> String {
-    folder(of: path) + "/.mmrazor-\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
+    let number = UInt32.random(in: 0 ... .max)
+    return folder(of: path) + "/.mmrazor-\(getpid())-\(token)-\(number).tmp"
+  }
+
+  /// Whether nobody is writing the file `name` any more.
+  private static func isLeftover(_ name: String) -> Bool {
+    let parts = name.split(separator: "-")
+    guard name.hasSuffix(".tmp"), parts.count == 4, parts[0] == ".mmrazor",
+      let process = pid_t(parts[1])
+    else { return false }
+    if process == getpid() { return parts[2] != "\(token)" }
+    return kill(process, 0) != 0 && errno == ESRCH
   }
 
   private static func createTemporary(
@@ -169,6 +192,28 @@ extension AtomicFile {
     synchronizeFolder(of: path)
   }
 
+  /// Writes a file whose name is known only once its content is on disk, such as one named after a
+  /// digest.
+  ///
+  /// - Parameters:
+  ///   - folder: where the file is to be.
+  ///   - write: is given the path to write to.
+  ///   - name: is given the path of the complete file and tells its final path, in `folder`.
+  /// - Returns: the final path.
+  public static func write(
+    in folder: String, _ write: (String) throws -> Void, named name: (String) throws -> String
+  ) throws -> String {
+    let temporary = temporaryPath(beside: "\(folder)/.")
+    defer { unlink(temporary) }
+    try write(temporary)
+    let path = try name(temporary)
+    guard rename(temporary, path) == 0 else {
+      throw CheckpointError(path: path, problem: .lastSystemError("put it in place"))
+    }
+    synchronizeFolder(of: path)
+    return path
+  }
+
   /// Removes what writers left behind that were killed before ``commit()``.
   ///
   /// - Returns: the names of the files that were removed.
@@ -183,11 +228,7 @@ extension AtomicFile {
           String(cString: $0)
         }
       }
-      let parts = name.split(separator: "-")
-      guard name.hasSuffix(".tmp"), parts.count == 3, parts[0] == ".mmrazor",
-        let process = pid_t(parts[1]), kill(process, 0) != 0, errno == ESRCH
-      else { continue }
-      if unlink("\(folder)/\(name)") == 0 { removed.append(name) }
+      if isLeftover(name), unlink("\(folder)/\(name)") == 0 { removed.append(name) }
     }
     return removed
   }

@@ -16,7 +16,8 @@ extension Config {
       case .json: JSONPrinter.print(self)
       case .yaml: YAMLPrinter.print(self)
       }
-    let temporary = "\(path.directory)/.\(path.name).\(getpid())"
+    // The name by which the next run finds what a killed one left.
+    let temporary = "\(path.directory)/.mmrazor-\(getpid())-0-\(UInt32.random(in: 0 ... .max)).tmp"
     guard Self.store(text, in: temporary), rename(temporary, path.text) == 0 else {
       let code = errno
       unlink(temporary)

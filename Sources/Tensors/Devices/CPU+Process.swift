@@ -14,7 +14,10 @@
       guard !chosen else { return }
       // Some 30 µs: longer than the pauses between kernels, shorter than a turn of the scheduler.
       setenv("GOMP_SPINCOUNT", "2000", 1)
-      execv("/proc/self/exe", CommandLine.unsafeArgv)
+      // By its own path, so that the process keeps its name.
+      guard let program = realpath("/proc/self/exe", nil) else { return }
+      execv(program, CommandLine.unsafeArgv)
+      free(program)
       // Only a failure returns; the program then runs with the default.
     }
   }

@@ -14,29 +14,41 @@ public enum LoadRequirement: Sendable {
 
 /// Reads a checkpoint into a model, and logs what does not fit, in mmcv's words.
 ///
+/// - Parameter prefix: only what lies below this module of the file's model is used, named from
+///   there.
 /// - Returns: the whole checkpoint, for its meta.
 /// - Throws: ``TrainingError/missingCheckpoint(path:)``,
 ///   ``TrainingError/unsuitableCheckpoint(path:report:)`` when less fits than is required (the
 ///   model may be changed in part then), or `CheckpointError` for a damaged file.
 @discardableResult
 public func loadCheckpoint(
-  _ path: String, into model: Module, requiring requirement: LoadRequirement, logger: Logger
+  _ path: String, into model: Module, prefix: String? = nil,
+  requiring requirement: LoadRequirement, logger: Logger
 ) throws -> Checkpoint {
   let path = (path as NSString).expandingTildeInPath
   guard FileManager.default.fileExists(atPath: path) else {
     throw TrainingError.missingCheckpoint(path: path)
   }
-  logger.info("load checkpoint from local path: \(path)")
+  if let prefix {
+    logger.info("load \(prefix) in model from: \(path)")
+  } else {
+    logger.info("load checkpoint from local path: \(path)")
+  }
   let checkpoint = try Checkpoint.read(path)
-  let report = try model.load(checkpoint.stateDict)
+  let stateDict =
+    try prefix.map { prefix throws(CheckpointError) in
+      try checkpoint.stateDict.selecting(prefix: prefix, from: path)
+    } ?? checkpoint.stateDict
+  let report = try model.load(stateDict)
   let isEnough =
     switch requirement {
     case .anyEntry: !report.applied.isEmpty
-    case .everyEntry: report.reportedMissing.isEmpty && report.mismatched.isEmpty
+    case .everyEntry: report.essentialMissing.isEmpty && report.mismatched.isEmpty
     }
   guard isEnough else {
     throw TrainingError.unsuitableCheckpoint(path: path, report: report.summary)
   }
+  if report.keyFit != .asTheyAre { logger.info("\(path): \(report.keyFit)") }
   if let warning = report.warning { logger.warning("\(warning)") }
   return checkpoint
 }

@@ -13,14 +13,16 @@ extension Module {
       })
   }
 
-  /// Takes over the values of a state dict, as far as names and shapes fit.
+  /// Takes over the values of a state dict, as far as names and shapes fit. The prefixes of
+  /// ``KeyFit`` may be there or not.
   ///
   /// - Returns: what fitted and what did not.
   /// - Throws: `CheckpointError` when a value is damaged; nothing is taken over then.
   @discardableResult
   public func load(_ stateDict: StateDict) throws(CheckpointError) -> LoadReport {
     let entries = stateEntries()
-    return try stateDict.strippingPrefix("module.").load(
+    let (fitted, fit) = stateDict.fitted(to: entries.lazy.map(\.name))
+    var report = try fitted.load(
       into: entries.map { ($0.name, $0.entry.value) }
     ) { index, value in
       switch entries[index].entry {
@@ -28,5 +30,7 @@ extension Module {
       case .buffer(let buffer): buffer.value = value
       }
     }
+    report.keyFit = fit
+    return report
   }
 }

@@ -42,6 +42,7 @@ public final class CheckpointHook: Hook {
     directory = OutputDirectory.path(options.outDirectory, for: runner)
     runner.logger.info("Checkpoints will be saved to \(directory) by HardDiskBackend.")
     try OutputDirectory.create(directory)
+    AtomicFile.removeLeftovers(in: directory)
     if options.byEpoch, !runner.countsEpochs {
       runner.logger.warning(
         "\(name) goes by epochs, which \(runner.name) does not count: nothing will be saved")

@@ -6,6 +6,9 @@ public protocol ClassificationHead: Module {
   /// The number of classes; `nil` when the features decide.
   var classCount: Int? { get }
 
+  /// The number of values of a feature that the head takes; `nil` when it takes any.
+  var inChannels: Int? { get }
+
   /// The class scores `[N, K]` before softmax, from the last feature.
   func logits(_ features: [Tensor]) -> Tensor
 

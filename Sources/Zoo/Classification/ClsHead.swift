@@ -27,6 +27,8 @@ public class ClsHead: BaseModule, ClassificationHead {
 
   public var classCount: Int? { nil }
 
+  public var inChannels: Int? { nil }
+
   public func logits(_ features: [Tensor]) -> Tensor {
     guard let last = features.last else {
       preconditionFailure("a head needs a feature, and the backbone gave none")

@@ -1,4 +1,4 @@
-internal import Configs
+public import Configs
 public import NN
 public import Tensors
 
@@ -77,6 +77,23 @@ public final class ImageClassifier: BaseModule {
 }
 
 extension ImageClassifier {
+  /// Checks, on one small image, that the head takes what backbone and neck give.
+  ///
+  /// - Parameter path: the model's place in the config.
+  /// - Throws: `ConfigError` that names the head's `in_channels`.
+  public func checkFit(path: ConfigPath, on device: any Device) throws {
+    guard let expected = head.inChannels else { return }
+    let image = Tensor.zeros([1, 3, 64, 64], layout: .channelsLast, on: device)
+    guard let feature = evaluating({ extractFeatures(image) }).last else { return }
+    guard feature.shape == [1, expected] else {
+      throw ConfigError.invalidValue(
+        path: path.appending("head").appending("in_channels"),
+        message: "the head expects features of \(expected) channels, but backbone and neck give "
+          + (feature.shape.rank == 2
+            ? "\(feature.shape[1])" : "maps of shape \(feature.shape); a neck is missing"))
+    }
+  }
+
   /// What the network costs for one image.
   ///
   /// - Parameter input: channels, height and width.

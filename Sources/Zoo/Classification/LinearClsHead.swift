@@ -31,6 +31,8 @@ public final class LinearClsHead: ClsHead {
 
   public override var classCount: Int? { fc.outFeatures }
 
+  public override var inChannels: Int? { fc.inFeatures }
+
   public override func logits(_ features: [Tensor]) -> Tensor {
     fc(super.logits(features))
   }

@@ -35,18 +35,17 @@ struct SearchCommand: ParsableCommand {
   var seed: UInt64 = 0
 
   func run() throws {
-    let loaded = try options.load()
     let device = try DeviceName.resolve(device, threads: launcher.threads)
-    guard FileManager.default.fileExists(atPath: (checkpoint as NSString).expandingTildeInPath)
-    else { throw CommandError.missingCheckpoint(file: checkpoint) }
+    let loaded = try options.load()
+    let weights = try WeightFiles.path(ofArgument: checkpoint)
     let run = try Run(
       config: loaded.config, configFile: options.config, workDirectory: workDirectory,
       device: device, dumps: false
     ) { _ in }
-    try inConfig(options.config) { try search(run, device: device) }
+    try inConfig(options.config) { try search(run, weights: weights, device: device) }
   }
 
-  private func search(_ run: Run, device: any Device) throws {
+  private func search(_ run: Run, weights file: String, device: any Device) throws {
     guard let settings = run.config["searcher"] else {
       throw ConfigError.missingKey(path: .root, key: "searcher")
     }
@@ -59,7 +58,7 @@ struct SearchCommand: ParsableCommand {
       throw SearchError.nothingToSearch(path: "algorithm")
     }
     try loadCheckpoint(
-      checkpoint, into: algorithm, requiring: .everyEntry, logger: run.logger)
+      file, into: algorithm, requiring: .everyEntry, logger: run.logger)
 
     run.logger.info("build search...")
     let path: ConfigPath = "searcher"

@@ -5,6 +5,7 @@ internal import Configs
 internal import Foundation
 internal import Logging
 internal import OrderedCollections
+internal import SearchSpaces
 internal import Tensors
 internal import Training
 internal import Vision
@@ -77,14 +78,15 @@ struct TestCommand: ParsableCommand {
   }
 
   func run() throws {
+    let device = try DeviceName.resolve(device, threads: launcher.threads)
     let loaded = try options.load()
     guard !metrics.isEmpty || out != nil else { throw CommandError.nothingAsked }
     guard !show else { throw CommandError.noDisplay }
     let output = try out.map(ResultFile.init)
-    let device = try DeviceName.resolve(device, threads: launcher.threads)
-    guard FileManager.default.fileExists(atPath: (checkpoint as NSString).expandingTildeInPath)
-    else { throw CommandError.missingCheckpoint(file: checkpoint) }
-    try inConfig(options.config) { try test(loaded.config, output: output, device: device) }
+    let weights = try WeightFiles.path(ofArgument: checkpoint)
+    try inConfig(options.config) {
+      try test(loaded.config, weights: weights, output: output, device: device)
+    }
   }
 
   /// Options that stand by themselves, as a config.
@@ -92,7 +94,9 @@ struct TestCommand: ParsableCommand {
     try Config.dict([:]).applying(ConfigOverrides.parse(options))
   }
 
-  private func test(_ config: Config, output: ResultFile?, device: any Device) throws {
+  private func test(
+    _ config: Config, weights path: String, output: ResultFile?, device: any Device
+  ) throws {
     let logger = try RunLog(name: "mmcls").logger
     let data = try DataSettings(config)
     let warn: @Sendable (String) -> Void = { logger.warning("\($0)") }
@@ -105,8 +109,12 @@ struct TestCommand: ParsableCommand {
     }
     let algorithm = try Components.algorithm(
       of: config, device: device, generator: Generator(seed: 0), drawsWeights: false)
+    if !algorithm.isRetraining {
+      // A supernet without a subnet set sums up all choices, as in the original.
+      (algorithm as? any SearchableAlgorithm)?.mutator?.selectAll()
+    }
     let weights = try loadCheckpoint(
-      checkpoint, into: algorithm, requiring: .everyEntry, logger: logger)
+      path, into: algorithm, requiring: .everyEntry, logger: logger)
     let classes =
       weights.meta["CLASSES"]?.elements?.compactMap(\.text) ?? dataset.classes
     if weights.meta["CLASSES"] == nil {

@@ -70,8 +70,8 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try options.load()
     let device = try DeviceName.resolve(device, threads: launcher.threads)
+    let loaded = try options.load()
     var run = try Run(
       config: loaded.config, configFile: options.config, workDirectory: workDirectory,
       device: device, dumps: true
@@ -85,7 +85,14 @@ struct TrainCommand: ParsableCommand {
 
   private func train(_ run: inout Run, device: any Device) throws {
     let text = PythonPrinter.print(run.config)
+    let files = WeightFiles(logger: run.logger)
+    if let path = try files.path(in: run.config, key: "resume_from") {
+      run.config["resume_from"] = .string(path)
+    }
     let resumed = try ResumeSource.path(run.config, workDirectory: run.workDirectory)
+    if resumed == nil, let path = try files.path(in: run.config, key: "load_from") {
+      run.config["load_from"] = .string(path)
+    }
     let seed = try ResumeSource.seed(requested: seed, resumingFrom: resumed)
     run.logger.info(
       "Set random seed to \(seed), deterministic: \(deterministic ? "True" : "False")")
@@ -109,7 +116,7 @@ struct TrainCommand: ParsableCommand {
 
     let algorithm = try Components.algorithm(
       of: run.config, device: device, generator: Generator(seed: UInt64(seed)),
-      drawsWeights: resumed == nil)
+      drawsWeights: resumed == nil, logger: run.logger)
     if resumed == nil { try algorithm.initializeWeights() }
 
     let setup = RunSetup(

@@ -7,7 +7,10 @@ enum DeviceName {
   static func resolve(_ name: String?, threads: Int?) throws -> any Device {
     let kind = (name ?? "cpu").split(separator: ":").first.map(String.init) ?? ""
     switch kind {
-    case "cpu": return CPU(threads: threads)
+    case "cpu":
+      // Loader threads share the cores with those that compute: waiting must not burn them.
+      CPU.restartWithBriefSpinning()
+      return CPU(threads: threads)
     case "cuda": throw CommandError.noGPU(name ?? kind)
     default: throw CommandError.unknownDevice(name ?? kind)
     }
