@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "internal.h"
 
 typedef struct {
