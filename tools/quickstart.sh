@@ -14,38 +14,45 @@ search=configs/nas/spos/spos_evolution_search_shufflenetv2_8xb2048_in1k.py
 subnet=configs/nas/spos/spos_subnet_shufflenetv2_8xb128_in1k.py
 
 seed=0
-size=64              # pixels of a training picture's side
-batch=64
-supernet_steps=600
-subnet_steps=600
 candidates=12        # of each round of the search
 rounds=3
+# A supernet needs many small steps: each trains one of the many paths through it.
+supernet_steps=4000 supernet_batch=32 supernet_size=48
+subnet_steps=1200 subnet_batch=64 subnet_size=64
 
-# What holds for every command: ten classes, small pictures.
+# What holds for a command on pictures of so many pixels, in batches of so many.
 classes='[arrow,circle,crescent,cross,heart,hexagon,ring,square,star,triangle]'
-common=(
-  algorithm.architecture.model.head.num_classes=10
-  algorithm.architecture.model.head.loss.num_classes=10
-  data.samples_per_gpu=$batch
-  data.workers_per_gpu=2
-  data.train.data_prefix="$data/train"
-  data.train.classes="$classes"
-  data.train.pipeline.1.size=$size
-)
-for part in val test; do
-  common+=(
-    "data.$part.data_prefix=$data/val"
-    "data.$part.ann_file=$data/meta/val.txt"
-    "data.$part.classes=$classes"
-    "data.$part.pipeline.1.size=($((size * 8 / 7)),-1)"
-    "data.$part.pipeline.2.crop_size=$size"
-  )
-done
+pictures() {
+  local size=$1 batch=$2 part
+  printf '%s\n' \
+    algorithm.architecture.model.head.num_classes=10 \
+    algorithm.architecture.model.head.loss.num_classes=10 \
+    data.samples_per_gpu="$batch" \
+    data.workers_per_gpu=2 \
+    data.train.data_prefix="$data/train" \
+    data.train.classes="$classes" \
+    data.train.pipeline.1.size="$size" \
+    "data.train.pipeline.1.scale=(0.5,1.0)"
+  for part in val test; do
+    printf '%s\n' \
+      "data.$part.data_prefix=$data/val" \
+      "data.$part.ann_file=$data/meta/val.txt" \
+      "data.$part.classes=$classes" \
+      "data.$part.pipeline.1.size=($((size * 9 / 8)),-1)" \
+      "data.$part.pipeline.2.crop_size=$size"
+  done
+}
 
-# What holds for a training run of so many steps.
+# What holds for a training run of so many steps: the recipes' SGD wants ImageNet's batches and
+# hundreds of thousands of steps; AdamW gets there in a few minutes.
 training() {
-  echo runner.max_iters="$1" optimizer.lr=0.1 log_config.interval=50 \
-    checkpoint_config.interval="$1" evaluation.interval="$1"
+  local steps=$1
+  printf '%s\n' \
+    runner.max_iters="$steps" \
+    optimizer._delete_=True optimizer.type=AdamW optimizer.lr=0.002 optimizer.weight_decay=0.05 \
+    log_config.interval=100 \
+    checkpoint_config.interval="$steps" \
+    evaluation.interval=$((steps / 4))
 }
 
 step() {
@@ -59,32 +66,36 @@ swift build --configuration release --product mmrazor
 step "Draw the pictures in $data"
 [[ -d $data/val ]] || tools/launch make-demo-data "$data" --seed $seed
 
+mapfile -t supernet_pictures < <(pictures $supernet_size $supernet_batch)
+mapfile -t supernet_training < <(training $supernet_steps)
+mapfile -t subnet_pictures < <(pictures $subnet_size $subnet_batch)
+mapfile -t subnet_training < <(training $subnet_steps)
+
 step "Train the supernet in $folder/supernet"
 rm -rf "$folder/supernet" "$folder/search" "$folder/subnet"
-# shellcheck disable=SC2046 # one word for each option
 tools/train $supernet --work-dir "$folder/supernet" --seed $seed \
-  --cfg-options "${common[@]}" $(training $supernet_steps)
+  --cfg-options "${supernet_pictures[@]}" "${supernet_training[@]}"
 
 step "Search it in $folder/search"
 tools/search $search "$folder/supernet/latest.pth" --work-dir "$folder/search" --seed $seed \
-  --cfg-options "${common[@]}" searcher.candidate_pool_size=$candidates \
-  searcher.candidate_top_k=4 searcher.max_epoch=$rounds \
-  searcher.num_mutation=$((candidates / 2)) searcher.num_crossover=$((candidates / 2))
+  --cfg-options "${supernet_pictures[@]}" data.samples_per_gpu=100 \
+  searcher.candidate_pool_size=$candidates searcher.candidate_top_k=4 \
+  searcher.max_epoch=$rounds searcher.num_mutation=$((candidates / 2)) \
+  searcher.num_crossover=$((candidates / 2))
 choices=("$folder"/search/final_subnet_*.yaml)
 choice=algorithm.mutable_cfg=${choices[-1]}
 
 step "Train the subnet in $folder/subnet"
-# shellcheck disable=SC2046
 tools/train $subnet --work-dir "$folder/subnet" --seed $seed \
-  --cfg-options "${common[@]}" "$choice" $(training $subnet_steps)
+  --cfg-options "${subnet_pictures[@]}" "${subnet_training[@]}" "$choice"
 
 step 'Test the subnet'
 tools/test $subnet "$folder/subnet/latest.pth" --metrics accuracy \
-  --out "$folder/subnet/results.json" --cfg-options "${common[@]}" "$choice"
+  --out "$folder/subnet/results.json" --cfg-options "${subnet_pictures[@]}" "$choice"
 
 python=${PYTHON:-python3}
-tools/launch get-flops $supernet --cfg-options "${common[@]}" > "$folder/supernet/complexity.txt"
-tools/launch get-flops $subnet --cfg-options "${common[@]}" "$choice" \
+tools/launch get-flops $supernet --cfg-options "${supernet_pictures[@]}" > "$folder/supernet/complexity.txt"
+tools/launch get-flops $subnet --cfg-options "${subnet_pictures[@]}" "$choice" \
   > "$folder/subnet/complexity.txt"
 printf '\n'
 "$python" tools/misc/quickstart_table.py "$folder"

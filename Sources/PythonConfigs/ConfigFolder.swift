@@ -10,7 +10,7 @@ public struct ConfigFolder: Sendable {
     public let result: Result<LoadedConfig, ConfigFileError>
   }
 
-  /// The `.py` files in the folder and the folders in it, sorted. Links to folders are not
+  /// The `.py`, `.json`, `.yaml` and `.yml` files in the folder and the folders in it, sorted. Links to folders are not
   /// followed, so that a folder of bases that is linked into another counts once.
   public let files: [String]
 
@@ -23,7 +23,7 @@ public struct ConfigFolder: Sendable {
     let prefix = path.hasSuffix("/") ? path : path + "/"
     files =
       names.compactMap { $0 as? String }
-      .filter { $0.hasSuffix(".py") }
+      .filter { name in [".py", ".json", ".yaml", ".yml"].contains { name.hasSuffix($0) } }
       .sorted()
       .map { prefix + $0 }
   }

@@ -17,7 +17,7 @@ struct FormatTests {
       ("\"a\\nb\"", "a\nb"),
       ("a b", "a b"), ("[1, x, {k: 2}]", [1, "x", ["k": 2]]), ("!!str 1", "1"), ("!!int '7'", 7),
       ("!!float 3", 3.0), ("!!python/tuple [1, 2]", .tuple([1, 2])), ("{}", [:]), ("[]", []),
-      ("2001-12-14", .opaque(representation: "2001-12-14")), ("1-2-3", "1-2-3"),
+      ("2001-12-14", .opaque(representation: "datetime.date(2001, 12, 14)")), ("1-2-3", "1-2-3"),
     ] as [(String, Config)])
   func yaml(text: String, expected: Config) throws {
     let parsed = try YAMLParser.parse("v: \(text)\n", file: "a.yaml")["v"]
@@ -49,7 +49,7 @@ struct FormatTests {
   @Test(
     "YAML that is wrong, or that would run code, is refused with its place",
     arguments: [
-      ("a: [1\nb: 2\n", "a.yaml:2:"), ("a: 1\na: 2\n", "the key 'a' is given twice"),
+      ("a: [1\nb: 2\n", "a.yaml:2:"), ("!x a: 1\n!x a: 2\n", "the key 'a' is given twice"),
       ("a: !!python/object/apply:os.system ['x']", "a.yaml:1:4: syntax error: the tag"),
       ("a: *nowhere", "found undefined alias"), ("a: 1\n---\nb: 2\n", "another document"),
       ("a: !!int x", "does not fit its tag"), ("{[1]: 2}", "a key must be a scalar"),

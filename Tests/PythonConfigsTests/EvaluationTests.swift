@@ -92,6 +92,16 @@ struct EvaluationTests {
       "base.py": "a = 1\n",
     ])
     #expect(config == ["a": 1, "v": 1])
+    let path = try evaluate([
+      "sub/low.py": "b = 2\n",
+      "main.py": """
+      import pathlib
+      _base_ = [pathlib.Path('base.py'), pathlib.PurePath('sub') / 'low.py']
+      c = _base_.b
+      """,
+      "base.py": "a = 1\n",
+    ])
+    #expect(path == ["a": 1, "b": 2, "c": 2])
     let appended = try evaluate([
       "main.py": "_base_ = []\n_base_.append('base.py')\n", "base.py": "a = 1\n",
     ])
@@ -180,7 +190,7 @@ struct EvaluationTests {
         outcomes[outcome.file.replacingOccurrences(of: folder, with: "")] =
           (try? outcome.result.get()) != nil
       }
-      #expect(outcomes == ["/a.py": true, "/sub/b.py": false])
+      #expect(outcomes == ["/a.py": true, "/sub/b.py": false, "/sub/d.json": true])
     }
     #expect(throws: ConfigFileError.self) { try ConfigFolder("/no/such/folder") }
   }

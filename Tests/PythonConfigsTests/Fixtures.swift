@@ -21,13 +21,15 @@ enum Fixtures {
     case .dict(let entries):
       if let items = value["__tuple__"]?.items { return .tuple(items.map(decoded)) }
       if let name = value["__float__"]?.text { return .float(Double(name) ?? .nan) }
+      if let digits = value["__integer__"]?.text { return .bigInt(digits) }
       if let text = value["__repr__"]?.text { return .opaque(representation: text) }
       if let items = value["__items__"]?.items {
         var result: OrderedDictionary<Config.Key, Config> = [:]
         for pair in items {
           guard let pair = pair.items, pair.count == 2 else { continue }
           let key: Config.Key
-          switch pair[0] {
+          switch decoded(pair[0]) {
+          case .opaque(let representation): key = .other(representation: representation)
           case .string(let text): key = .string(text)
           case .int(let number): key = .int(number)
           default: key = .other(representation: PythonPrinter.line(pair[0]))

@@ -51,19 +51,32 @@ struct RecordedCasesTests {
     }
   }
 
-  @Test("the bundled recipes have the recorded values of upstream's")
-  func bundledRecipes() throws {
-    let recorded = try #require(Fixtures.load("configs/upstream.json").dictionary)
-    var found = 0
+  @Test(
+    "the bundled recipes, bases and subnets have the recorded values of upstream's",
+    arguments: [("upstream", 21), ("bases", 65), ("subnets", 7)])
+  func bundledRecipes(fixture: String, count: Int) throws {
+    let recorded = try #require(Fixtures.load("configs/\(fixture).json").dictionary)
+    #expect(recorded.count == count)
     for (path, row) in recorded {
-      let file = Fixtures.repository.appending(path: path.text).path()
-      guard FileManager.default.fileExists(atPath: file) else { continue }
-      found += 1
-      let config = try ConfigFile.load(file).config
-      let value = try #require(row["value"])
+      let config = try ConfigFile.load(Fixtures.repository.appending(path: path.text).path()).config
+      let value = fixture == "upstream" ? try #require(row["value"]) : row
       #expect(PythonPrinter.line(config) == PythonPrinter.line(value), "\(path.text)")
     }
-    #expect(found >= 9)
+  }
+
+  @Test("every bundled config is one that was recorded")
+  func nothingElseIsBundled() throws {
+    var recorded: Set<String> = []
+    for fixture in ["upstream", "bases", "subnets"] {
+      let rows = try #require(Fixtures.load("configs/\(fixture).json").dictionary)
+      recorded.formUnion(rows.keys.map(\.text))
+    }
+    for folder in ["configs", "configs/_base_/"] {
+      let root = Fixtures.repository.path()
+      for file in try ConfigFolder(root + folder).files {
+        #expect(recorded.contains(String(file.dropFirst(root.count))), "\(file)")
+      }
+    }
   }
 
   @Test("printed text evaluates back to the same values, and reads as the original's does")

@@ -169,3 +169,15 @@ typedef struct {
 /// `gradient` null: zeros. `buffer` null: no momentum.
 void ck_sgd_update(int threads, ck_sgd rule, float *value, const float *gradient, float *buffer,
                    long count);
+
+typedef struct {
+  /// `sign`: -1 to maximise. `shrink`: what decoupled weight decay leaves of a value.
+  float sign, shrink, decay;
+  float beta1, rest1, beta2, rest2;
+  /// The rate and the reciprocal of the second moment's root, both with bias correction.
+  float step_size, second_scale, epsilon;
+} ck_adam;
+
+/// `gradient` null: zeros. `largest` null: no AMSGrad.
+void ck_adam_update(int threads, ck_adam rule, float *value, const float *gradient, float *first,
+                    float *second, float *largest, long count);

@@ -20,14 +20,58 @@ public struct YAMLParser {
   ///   - source: the file that messages quote; `text` has the same lines.
   static func parse(_ text: String, source: ConfigSource) throws(ConfigFileError) -> Config {
     var parser = YAMLParser(source: source)
-    let root: Node?
-    do {
-      root = try Yams.compose(yaml: text, .basic, .default, .utf8)
-    } catch {
-      throw parser.failure(error)
-    }
-    guard let root else { return .none }
+    guard let root = try parser.compose(text) else { return .none }
     return try parser.value(root, path: .root)
+  }
+
+  /// The node of a text, in which a key may be given twice: to PyYAML the last one counts, Yams
+  /// refuses the text. The earlier ones get tags of their own here and so differ from the others.
+  private func compose(_ text: String) throws(ConfigFileError) -> Node? {
+    var text = text
+    var failure: ConfigFileError?
+    for number in 0..<Self.maximumRepeats {
+      do {
+        return try Yams.compose(yaml: text, Self.resolver, .default, .utf8)
+      } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
+        failure =
+          failure ?? syntaxError("the key '\(keys.first ?? "")' is given twice", context.mark)
+        guard let tagged = Self.tagging(text, at: context.mark, number) else { break }
+        text = tagged
+      } catch {
+        throw failure ?? self.failure(error)
+      }
+    }
+    throw failure ?? syntaxError("too many keys are given twice", nil)
+  }
+
+  /// Each repeated key costs a further reading of the text.
+  private static let maximumRepeats = 100
+  private static let repeatedTag = "!repeated-key-"
+  private static let plainTag = "plain"
+
+  /// Gives every plain scalar without a tag the same one. Yams resolves the tags of keys when it
+  /// compares them, and without a rule could not tell `1` from `'1'`.
+  private static let resolver =
+    (try? Resolver.basic.appending(.init(rawValue: plainTag), "^"))
+    ?? .basic
+
+  /// The text with a tag for the key at a place; `nil` where there is no such place.
+  private static func tagging(_ text: String, at mark: Mark, _ number: Int) -> String? {
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard lines.indices.contains(mark.line - 1), mark.column > 0 else { return nil }
+    let line = lines[mark.line - 1]
+    let scalars = line.unicodeScalars
+    guard
+      let place = scalars.index(
+        scalars.startIndex, offsetBy: mark.column - 1, limitedBy: scalars.endIndex)
+    else { return nil }
+    lines[mark.line - 1] = line[..<place] + "\(repeatedTag)\(number) " + line[place...]
+    return lines.joined(separator: "\n")
+  }
+
+  /// Whether the tag is one that the text does not have.
+  private static func isImplicit(_ tag: String) -> Bool {
+    tag.isEmpty || tag == plainTag || tag.hasPrefix(repeatedTag)
   }
 
   private init(source: ConfigSource) {
@@ -85,16 +129,10 @@ public struct YAMLParser {
   }
 
   private mutating func key(_ node: Node) throws(ConfigFileError) -> Config.Key {
-    var value = try value(node, path: .root)
-    // Yams compares keys, which leaves those without a tag tagged as strings.
-    if let scalar = node.scalar, scalar.style == .plain,
-      Self.shortTag(scalar.tag.rawValue) == "str"
-    {
-      value = YAMLScalar.resolve(scalar.string)
-    }
-    switch value {
+    switch try value(node, path: .root) {
     case .string(let text): return .string(text)
     case .int(let number): return .int(number)
+    case .opaque(let representation): return .other(representation: representation)
     case .list, .dict: throw syntaxError("a key must be a scalar", node.mark)
     case let other: return .other(representation: PythonPrinter.line(other))
     }
@@ -103,7 +141,7 @@ public struct YAMLParser {
   private func scalar(_ scalar: Node.Scalar) throws(ConfigFileError) -> Config {
     let text = scalar.string
     switch Self.shortTag(scalar.tag.rawValue) {
-    case "":
+    case let tag where Self.isImplicit(tag):
       return scalar.style == .plain ? YAMLScalar.resolve(text) : .string(text)
     case "str", "!", "python/str", "python/unicode":
       return .string(text)
@@ -124,9 +162,8 @@ public struct YAMLParser {
   private static func isMergeKey(_ key: Node) -> Bool {
     guard let scalar = key.scalar else { return false }
     switch shortTag(scalar.tag.rawValue) {
-    case "", "str": return scalar.style == .plain && scalar.string == "<<"
     case "merge": return true
-    default: return false
+    case let tag: return isImplicit(tag) && scalar.style == .plain && scalar.string == "<<"
     }
   }
 
@@ -154,8 +191,6 @@ public struct YAMLParser {
       .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
       return syntaxError([context?.text, problem].compactMap(\.self).joined(separator: ", "), mark)
-    case .duplicatedKeysInMapping(let keys, let context):
-      return syntaxError("the key '\(keys.first ?? "")' is given twice", context.mark)
     default:
       return syntaxError(error.description, nil)
     }

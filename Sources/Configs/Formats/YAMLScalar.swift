@@ -7,7 +7,7 @@ enum YAMLScalar {
     if ["", "~", "null", "Null", "NULL"].contains(text) { return .none }
     if let value = boolean(text) { return .bool(value) }
     if let value = integer(text) ?? float(text) { return value }
-    return isDate(text) ? .opaque(representation: text) : .string(text)
+    return YAMLTimestamp.representation(text).map { .opaque(representation: $0) } ?? .string(text)
   }
 
   static func boolean(_ text: String) -> Bool? {
@@ -86,19 +86,6 @@ enum YAMLScalar {
       value = value * 60 + number
     }
     return value < 9e15 ? value : nil
-  }
-
-  /// `2001-12-14`, alone or before a time.
-  private static func isDate(_ text: String) -> Bool {
-    let parts = text.split(separator: "-", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0].count == 4, isDigits(parts[0]), isDigits(parts[1]) else {
-      return false
-    }
-    let day = parts[2].prefix { $0.isASCIIDigit }
-    if parts[2].count == day.count { return parts[1].count == 2 && day.count == 2 }
-    let time = parts[2].dropFirst(day.count).drop { "Tt \t".contains($0) }
-    return (1...2).contains(parts[1].count) && (1...2).contains(day.count)
-      && time.split(separator: ":").count == 3 && time.first?.isASCIIDigit == true
   }
 
   private static func isDigits(_ text: some StringProtocol) -> Bool {

@@ -183,6 +183,10 @@ extension PythonPrinter {
 
   /// A `repr` that is an expression of builtins stays one; others become text.
   private func opaque(_ representation: String) -> String {
+    if representation.hasPrefix("datetime.") {
+      // The text has no imports; a date from YAML is still to be a date again.
+      return representation.replacing("datetime.", with: "__import__('datetime').")
+    }
     let expressions = ["{", "b'", "b\"", "'", "\"", "(", "0x", "range(", "slice(", "Ellipsis"]
     let isExpression =
       expressions.contains { representation.hasPrefix($0) }

@@ -92,6 +92,13 @@ enum Supervisor {
         return isinstance(node, _ast.Name) and node.id == '_base_'
 
 
+    def without_paths(value):
+        """Names of files as strings, also those that are given as `pathlib` paths."""
+        if isinstance(value, list):
+            return [without_paths(item) for item in value]
+        return value.__fspath__() if hasattr(type(value), '__fspath__') else value
+
+
     def attributes_of_bases(tree):
         stack = [tree]
         while stack:
@@ -119,7 +126,7 @@ enum Supervisor {
             # The assignment alone nearly always makes sense; else what stands before it, too.
             try:
                 exec(compile(_ast.Module(body, []), file, 'exec', dont_inherit=True), scope)
-                return 'ok', [scope['_base_']]
+                return 'ok', [without_paths(scope['_base_'])]
             except BaseException as error:
                 failure = run_failure(error, file)
         return failure
@@ -215,7 +222,7 @@ enum Supervisor {
         finally:
             guard.restore()
         return 'ok', {
-            name: value
+            name: without_paths(value) if name == '_base_' else value
             for name, value in scope.items()
             if name not in hidden and not (isinstance(name, str) and name.startswith('__'))
             and not isinstance(value, (MODULE, FUNCTION))

@@ -36,6 +36,46 @@ public func sgdUpdate(
   p.markChanged()
 }
 
+/// One step of Adam (Kingma & Ba, 2015) or AdamW (Loshchilov & Hutter, 2019) on one parameter, in
+/// one pass over memory.
+///
+/// A parameter that never had a gradient stays as it is.
+///
+/// - Parameters:
+///   - step: counted from 1, for the bias corrections.
+///   - first, second, largest: the running averages, shaped as the parameter and changed in place;
+///     `largest` for AMSGrad.
+///   - weightDecay: joins the gradient, or shrinks the value where `decouplesWeightDecay`.
+public func adamUpdate(
+  _ p: Parameter, step: Int, first: Tensor, second: Tensor, largest: Tensor?,
+  learningRate: Double, betas: (Double, Double), epsilon: Double, weightDecay: Double,
+  decouplesWeightDecay: Bool, maximize: Bool
+) {
+  let gradient: Tensor?
+  switch p.gradient {
+  case .none: return
+  case .zero: gradient = nil
+  case .value(let tensor): gradient = tensor
+  }
+  let value = p.value
+  let (firstRest, secondRest) = (
+    1 - Glibc.pow(betas.0, Double(step)), 1 - Glibc.pow(betas.1, Double(step))
+  )
+  value.kernels.updateAdam(
+    AdamRule(
+      sign: maximize ? -1 : 1,
+      shrink: decouplesWeightDecay ? Float(1 - learningRate * weightDecay) : 1,
+      decay: decouplesWeightDecay ? 0 : Float(weightDecay),
+      betas: (Float(betas.0), Float(betas.1)), rests: (Float(1 - betas.0), Float(1 - betas.1)),
+      stepSize: Float(learningRate / firstRest),
+      secondScale: Float(1 / secondRest.squareRoot()), epsilon: Float(epsilon)),
+    value: value.target, gradient: gradient?.source,
+    moments: AdamMoments(first: first.target, second: second.target, largest: largest?.target),
+    count: value.shape.count)
+  withExtendedLifetime((gradient, first, second, largest)) {}
+  p.markChanged()
+}
+
 /// The norm of all gradients taken together.
 ///
 /// - Parameter type: 2, or infinity for the largest magnitude; any other power works as well.

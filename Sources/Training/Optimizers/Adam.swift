@@ -1,4 +1,3 @@
-internal import Foundation
 public import Tensors
 
 /// Adam (Kingma & Ba, 2015), or AdamW with decoupled weight decay (Loshchilov & Hutter, 2019), as
@@ -52,35 +51,11 @@ public struct Adam: OptimizationRule {
     weightDecay: Double
   ) {
     state.stepCount += 1
-    let steps = Double(state.stepCount)
-    let stepSize = Float(learningRate / (1 - pow(betas.0, steps)))
-    let secondCorrection = Float((1 - pow(betas.1, steps)).squareRoot())
-    let shrink = decouplesWeightDecay ? Float(1 - learningRate * weightDecay) : 1
-    let decay = decouplesWeightDecay ? 0 : Float(weightDecay)
-    let (beta1, beta2) = (Float(betas.0), Float(betas.1))
-    let (rest1, rest2) = (Float(1 - betas.0), Float(1 - betas.1))
-    let (epsilon, sign) = (Float(epsilon), Float(maximize ? -1 : 1))
-
-    let value = parameter.value.floats
-    let first = state.floats("exp_avg", like: parameter)
-    let second = state.floats("exp_avg_sq", like: parameter)
-    let largest = amsgrad ? state.floats("max_exp_avg_sq", like: parameter) : nil
-    let gradient: UnsafeMutableBufferPointer<Float>? =
-      if case .value(let tensor) = parameter.gradient { tensor.floats } else { nil }
-
-    for index in value.indices {
-      let before = value[index] * shrink
-      let slope = (gradient?[index] ?? 0) * sign + decay * before
-      first[index] = first[index] * beta1 + slope * rest1
-      second[index] = second[index] * beta2 + slope * slope * rest2
-      var spread = second[index]
-      if let largest {
-        largest[index] = max(largest[index], spread)
-        spread = largest[index]
-      }
-      let denominator = spread.squareRoot() / secondCorrection + epsilon
-      value[index] = before - stepSize * (first[index] / denominator)
-    }
-    parameter.markChanged()
+    adamUpdate(
+      parameter, step: state.stepCount, first: state.tensor("exp_avg", like: parameter),
+      second: state.tensor("exp_avg_sq", like: parameter),
+      largest: amsgrad ? state.tensor("max_exp_avg_sq", like: parameter) : nil,
+      learningRate: learningRate, betas: betas, epsilon: epsilon, weightDecay: weightDecay,
+      decouplesWeightDecay: decouplesWeightDecay, maximize: maximize)
   }
 }

@@ -15,13 +15,18 @@ public struct ParameterState {
 }
 
 extension ParameterState {
+  /// A state tensor, made of zeros when it is not there yet.
+  mutating func tensor(_ name: String, like parameter: Parameter) -> Tensor {
+    if let present = tensors[name] { return present }
+    let new = Tensor.zeros(parameter.shape, on: parameter.value.device)
+    tensors[name] = new
+    return new
+  }
+
   /// The elements of a state tensor, made of zeros when it is not there yet.
   mutating func floats(
     _ name: String, like parameter: Parameter
   ) -> UnsafeMutableBufferPointer<Float> {
-    if let present = tensors[name] { return present.floats }
-    let new = Tensor.zeros(parameter.shape, on: parameter.value.device)
-    tensors[name] = new
-    return new.floats
+    tensor(name, like: parameter).floats
   }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Configs
+internal import Foundation
 internal import PythonConfigs
 
 struct PrintConfigCommand: ParsableCommand {
@@ -55,6 +56,7 @@ struct PrintConfigCommand: ParsableCommand {
   private func checkFolder() throws {
     var failures = 0
     let folder = try ConfigFolder(options.config)
+    let start = ContinuousClock.now
     folder.check { outcome in
       switch outcome.result {
       case .success(let loaded):
@@ -65,7 +67,10 @@ struct PrintConfigCommand: ParsableCommand {
         print("failed  \(error)")
       }
     }
-    print("\(folder.files.count) configs, \(failures) failed")
+    let each = (ContinuousClock.now - start) / .milliseconds(max(folder.files.count, 1))
+    print(
+      "\(folder.files.count) configs, \(failures) failed, "
+        + String(format: "%.2f ms each", each))
     if failures > 0 { throw ExitCode.failure }
   }
 }

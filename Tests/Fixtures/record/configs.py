@@ -3,6 +3,8 @@
     python configs.py --mmrazor PATH
 
 `upstream.json`   every runnable config of the checkout: its value and its pretty text.
+`bases.json`      the value of every base of the checkout.
+`subnets.json`    the value of every subnet file of the checkout.
 `cases.json`      files (written out in the fixture itself) and what loading them gives.
 `overrides.json`  `--cfg-options` words and what they become, alone and merged.
 """
@@ -11,9 +13,11 @@ import argparse
 import os
 import pathlib
 import re
+import shutil
 import tempfile
 import warnings
 
+import mmcls
 from mmcv import Config, DictAction
 
 import common
@@ -77,6 +81,33 @@ def upstream(root):
     return rows
 
 
+def bases(root):
+    """The bases, three of which cannot be loaded as they come: they inherit from the augmentation
+    policies of mmcls, which upstream left behind, and one asks for a policy by a name that mmcls
+    has never had. They are recorded as they are meant."""
+    with tempfile.TemporaryDirectory() as copy:
+        copy = pathlib.Path(copy)
+        shutil.copytree(root / 'configs/_base_', copy / 'configs/_base_')
+        datasets = copy / 'configs/_base_/datasets/mmcls'
+        shutil.copytree(
+            pathlib.Path(mmcls.__file__).parent / '.mim/configs/_base_/datasets/pipelines',
+            datasets / 'pipelines')
+        misnamed = datasets / 'imagenet_bs64_autoaug.py'
+        misnamed.write_text(
+            misnamed.read_text().replace('auto_increasing_policies', 'policy_imagenet'))
+        return {
+            str(path.relative_to(copy)): unwrapped(Config.fromfile(str(path))._cfg_dict)
+            for path in sorted(copy.rglob('*.py'))
+        }
+
+
+def subnets(root):
+    return {
+        str(path.relative_to(root)): unwrapped(Config.fromfile(str(path))._cfg_dict)
+        for path in sorted(root.glob('configs/**/*.yaml'))
+    }
+
+
 # Each case: the files of a folder; `main.py` (or the first file) is loaded.
 CASES = {
     'scalars': {'main.py': 'a = 1\nb = 1.0\nc = 1e-5\nd = "x"\ne = None\nf = True\n'
@@ -138,6 +169,11 @@ CASES = {
                                           'allow_failed_imports=True)\n'},
     'json': {'main.json': '{"a": [1, {"b": null}], "c": 1e-3, "d": true}\n'},
     'yaml': {'main.yaml': 'a: [1, {b: null}]\nc: 1e-3\nd: 1.0e-3\ne: yes\n1: x\n'},
+    'yaml keys': {'main.yaml': "a: {1: x, '1': y, 2.5: z}\nb: 1\nc: 3\n'b': 2\nb: 4\n"},
+    'yaml dates': {'main.yaml': 'a: 2001-12-14\nb: 2001-12-14t21:59:43.10-05:00\n'
+                                'c: 2001-1-4 1:09:43 Z\nd: "2001-12-14"\ne: 2001-1-14\n'
+                                'f: 2001-12-14 21:59:43.1234567 +5:30\ng: 2001-12-14 00:00:00\n'
+                                '2001-12-15: h\n'},
     'python on json': {'main.py': '_base_ = "base.json"\na = dict(y=2)\n',
                        'base.json': '{"a": {"x": 1}}\n'},
     'wrong extension': {'main.txt': 'a = 1\n'},
@@ -227,6 +263,8 @@ def overrides():
 def main():
     root = common.arguments(__doc__).mmrazor
     common.write_json(OUT / 'upstream.json', upstream(root))
+    common.write_json(OUT / 'bases.json', bases(root))
+    common.write_json(OUT / 'subnets.json', subnets(root))
     common.write_json(OUT / 'cases.json', cases())
     common.write_json(OUT / 'overrides.json', overrides(), indent=1)
 

@@ -1,0 +1,51 @@
+# Cityscapes: street scenes in crops of 512 x 1024 pixels, two a device.
+dataset_type = 'CityscapesDataset'
+data_root = 'data/cityscapes/'
+img_norm_cfg = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], to_rgb=True)
+crop_size = (512, 1024)
+
+__load = dict(type='LoadImageFromFile')
+__normalize = dict(type='Normalize', **img_norm_cfg)
+train_pipeline = [
+    __load,
+    dict(type='LoadAnnotations'),
+    dict(type='Resize', img_scale=(2048, 1024), ratio_range=(0.5, 2.0)),
+    dict(type='RandomCrop', crop_size=crop_size, cat_max_ratio=0.75),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='PhotoMetricDistortion'),
+    __normalize,
+    dict(type='Pad', size=crop_size, pad_val=0, seg_pad_val=255),
+    dict(type='DefaultFormatBundle'),
+    dict(type='Collect', keys=['img', 'gt_semantic_seg']),
+]
+__pack = [dict(type=name, keys=['img']) for name in ('ImageToTensor', 'Collect')]
+test_pipeline = [
+    __load,
+    dict(
+        type='MultiScaleFlipAug',
+        img_scale=(2048, 1024),
+        flip=False,
+        transforms=[
+            dict(type='Resize', keep_ratio=True),
+            dict(type='RandomFlip'),
+            __normalize,
+            *__pack,
+        ]),
+]
+
+
+def __part(split, pipeline):
+    return dict(
+        type=dataset_type,
+        data_root=data_root,
+        img_dir=f'leftImg8bit/{split}',
+        ann_dir=f'gtFine/{split}',
+        pipeline=pipeline)
+
+
+data = dict(
+    samples_per_gpu=2,
+    workers_per_gpu=2,
+    train=__part('train', train_pipeline),
+    val=__part('val', test_pipeline),
+    test=__part('val', test_pipeline))

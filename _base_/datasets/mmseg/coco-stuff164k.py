@@ -1,0 +1,51 @@
+# COCO-Stuff 164k: things and stuff in crops of 512 x 512 pixels.
+dataset_type = 'COCOStuffDataset'
+data_root = 'data/coco_stuff164k'
+img_norm_cfg = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], to_rgb=True)
+crop_size = (512, 512)
+
+__load = dict(type='LoadImageFromFile')
+__normalize = dict(type='Normalize', **img_norm_cfg)
+train_pipeline = [
+    __load,
+    dict(type='LoadAnnotations'),
+    dict(type='Resize', img_scale=(2048, 512), ratio_range=(0.5, 2.0)),
+    dict(type='RandomCrop', crop_size=crop_size, cat_max_ratio=0.75),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='PhotoMetricDistortion'),
+    __normalize,
+    dict(type='Pad', size=crop_size, pad_val=0, seg_pad_val=255),
+    dict(type='DefaultFormatBundle'),
+    dict(type='Collect', keys=['img', 'gt_semantic_seg']),
+]
+__pack = [dict(type=name, keys=['img']) for name in ('ImageToTensor', 'Collect')]
+test_pipeline = [
+    __load,
+    dict(
+        type='MultiScaleFlipAug',
+        img_scale=(2048, 512),
+        flip=False,
+        transforms=[
+            dict(type='Resize', keep_ratio=True),
+            dict(type='RandomFlip'),
+            __normalize,
+            *__pack,
+        ]),
+]
+
+
+def __part(split, pipeline):
+    return dict(
+        type=dataset_type,
+        data_root=data_root,
+        img_dir=f'images/{split}',
+        ann_dir=f'annotations/{split}',
+        pipeline=pipeline)
+
+
+data = dict(
+    samples_per_gpu=4,
+    workers_per_gpu=4,
+    train=__part('train2017', train_pipeline),
+    val=__part('val2017', test_pipeline),
+    test=__part('val2017', test_pipeline))
