@@ -7,6 +7,9 @@ enum Tool {
     let output: String
     let errors: String
 
+    /// The most memory the process had in use, in bytes, as far as it was seen.
+    let peakMemory: Int
+
     /// The last line on standard error.
     var message: String {
       errors.split(separator: "\n").last.map(String.init) ?? ""
@@ -56,13 +59,25 @@ enum Tool {
       Thread.sleep(forTimeInterval: seconds)
       kill(process.processIdentifier, SIGKILL)
     }
+    var peak = 0
+    while process.isRunning {
+      peak = max(peak, residentPeak(of: process.processIdentifier))
+      Thread.sleep(forTimeInterval: 0.005)
+    }
     process.waitUntilExit()
     defer { try? FileManager.default.removeItem(at: folder) }
     return Outcome(
       status: process.terminationReason == .exit
         ? process.terminationStatus : -process.terminationStatus,
       output: try String(contentsOf: output, encoding: .utf8),
-      errors: try String(contentsOf: errors, encoding: .utf8))
+      errors: try String(contentsOf: errors, encoding: .utf8), peakMemory: peak)
+  }
+
+  /// The `VmHWM` of a process, in bytes; 0 when it is gone.
+  private static func residentPeak(of process: Int32) -> Int {
+    let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+    let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return (line?.split(separator: " ").compactMap { Int($0) }.first ?? 0) * 1024
   }
 
   static func temporaryFolder() throws -> URL {

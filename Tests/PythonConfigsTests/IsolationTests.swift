@@ -78,30 +78,6 @@ struct IsolationTests {
     }
   }
 
-  @Test("the two-thousandth config takes as long as the first ones, and no more memory")
-  func twoThousand() throws {
-    let files = [
-      "main.py": "import math\n_base_ = 'base.py'\nb = dict(c=math.pi, d=_base_.a)\n",
-      "base.py": "a = [dict(type='Conv', size=(k, k)) for k in range(200)]\n",
-    ]
-    try withFolder(files) { folder in
-      func load(_ count: Int) throws -> (seconds: Double, pages: Int) {
-        let start = clock()
-        for _ in 0..<count { _ = try ConfigFile.load("\(folder)/main.py") }
-        let seconds = Double(clock() - start) / Double(CLOCKS_PER_SEC)
-        return (seconds, try pages())
-      }
-      _ = try load(50)
-      let rounds = try (0..<8).map { _ in try load(250) }
-      // Tests that run beside this one take time and memory, too: hence the wide limits. A config
-      // that is left behind each time would be some 30 000 pages.
-      #expect(rounds[7].pages - rounds[0].pages < 10_000, "\(rounds)")
-      let first = rounds[..<4].map(\.seconds).min() ?? 0
-      let last = rounds[4...].map(\.seconds).min() ?? 0
-      #expect(last < 2 * first + 0.2, "\(rounds)")
-    }
-  }
-
   private func pages() throws -> Int {
     let text = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
     return Int(text.split(separator: " ")[1]) ?? 0
