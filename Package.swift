@@ -134,7 +134,7 @@ let package = Package(
     tests(for: "NN", ["Configs", "Tensors"]),
     tests(for: "Checkpoints", ["Tensors", collections]),
     tests(for: "Vision", ["Configs", "Tensors"]),
-    tests(for: "Zoo", ["Configs", "Tensors", "NN"]),
+    tests(for: "Zoo", ["Configs", "Tensors", "NN", collections]),
     tests(
       for: "Training",
       ["Configs", "Tensors", "NN", "Vision", "Checkpoints", logging, collections]),
