@@ -29,7 +29,8 @@ public struct NormalizedConvolution {
         input, weight: conv.convolutionWeight, bias: conv.bias, conv.geometry,
         folding: norm.folded, activation: activation)
     }
-    return norm(conv(input), activation: activation)
+    let value = norm.usesBatchStatistics ? conv.beforeNormalization(input) : conv(input)
+    return norm(value, activation: activation)
   }
 
   /// Registers both in `block` under their names with `number` behind (`conv1`, `bn1`).
