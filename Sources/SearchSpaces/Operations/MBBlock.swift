@@ -1,6 +1,7 @@
 internal import Configs
 public import NN
 public import Tensors
+internal import Zoo
 
 /// MobileNetV2's inverted residual, perhaps with squeeze and excitation.
 ///

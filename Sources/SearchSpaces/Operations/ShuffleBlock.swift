@@ -1,6 +1,7 @@
 internal import Configs
 public import NN
 public import Tensors
+internal import Zoo
 
 /// ShuffleNetV2's inverted residual with a kernel of 3, 5 or 7 pixels.
 public final class ShuffleBlock: BaseModule, Layer {

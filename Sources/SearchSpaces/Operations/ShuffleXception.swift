@@ -1,6 +1,7 @@
 internal import Configs
 public import NN
 public import Tensors
+internal import Zoo
 
 /// ShuffleNetV2's block with three separable convolutions of 3 pixels in the main branch.
 public final class ShuffleXception: BaseModule, Layer {

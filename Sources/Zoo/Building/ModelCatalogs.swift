@@ -14,13 +14,22 @@ public struct ModelCatalogs: Sendable {
   /// What a choice block can be made of.
   public var operations: Catalog<any Layer, BuildContext>
 
-  /// The components of this target; it has neither backbones nor operations that can be searched.
+  /// The components of this target; nothing of it can be searched.
   public static var zoo: ModelCatalogs {
     ModelCatalogs(
       models: Catalog(
         "model", scope: "mmcls",
         ["ImageClassifier": { reader, context in try ImageClassifier(&reader, in: context) }]),
-      backbones: Catalog("backbone", scope: "mmcls", [:]),
+      backbones: Catalog(
+        "backbone", scope: "mmcls",
+        [
+          "MobileNetV2": { reader, context in try MobileNetV2(&reader, in: context) },
+          "ResNet": { reader, context in try ResNet(&reader, in: context) },
+          "ResNetV1c": { reader, context in try ResNet(&reader, variant: .c, in: context) },
+          "ResNetV1d": { reader, context in try ResNet(&reader, variant: .d, in: context) },
+          "ResNet_CIFAR": { reader, context in try ResNet(&reader, variant: .cifar, in: context) },
+          "ShuffleNetV2": { reader, context in try ShuffleNetV2(&reader, in: context) },
+        ]),
       necks: Catalog(
         "neck", scope: "mmcls",
         ["GlobalAveragePooling": { reader, _ in try GlobalAveragePooling(&reader) }]),

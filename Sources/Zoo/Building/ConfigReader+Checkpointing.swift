@@ -1,9 +1,9 @@
-internal import Configs
+public import Configs
 
 extension ConfigReader {
   /// Reads `with_cp`: whether to compute activations twice instead of keeping them. It changes no
   /// value, so it is accepted without effect.
-  mutating func acceptCheckpointing() throws(ConfigError) {
+  public mutating func acceptCheckpointing() throws(ConfigError) {
     _ = try read("with_cp", default: false)
   }
 }

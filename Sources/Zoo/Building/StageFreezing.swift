@@ -1,15 +1,23 @@
-internal import NN
+public import NN
 internal import Tensors
 
 /// What keeps parts of a backbone as they are: `frozen_stages` and `norm_eval`.
-struct StageFreezing {
-  let frozen: [Module]
+public struct StageFreezing {
+  /// Parts whose parameters get no gradient.
+  public let frozen: [Module]
   /// Frozen parts that also stay in evaluation mode.
-  let evaluated: [Module]
-  let normEvaluates: Bool
+  public let evaluated: [Module]
+  /// Whether all normalisation stays in evaluation mode.
+  public let normEvaluates: Bool
+
+  public init(frozen: [Module], evaluated: [Module], normEvaluates: Bool) {
+    self.frozen = frozen
+    self.evaluated = evaluated
+    self.normEvaluates = normEvaluates
+  }
 
   /// Sets the frozen parts back after the backbone was switched to training or evaluation.
-  func apply(to backbone: Module, training: Bool) {
+  public func apply(to backbone: Module, training: Bool) {
     for part in evaluated { part.setTraining(false) }
     for part in frozen {
       for (_, parameter) in part.namedParameters() { parameter.requiresGradient = false }

@@ -1,0 +1,52 @@
+public import Tensors
+
+/// A convolution without bias and the normalisation behind it, which upstream keeps as two children
+/// of a block (`conv1`, `bn1`). Both run as ``ConvModule`` runs them: normalisation and activation
+/// in one pass, and evaluated off the tape everything in one.
+public struct NormalizedConvolution {
+  public let conv: Conv2d
+  public private(set) var norm: BatchNorm2d
+  private let normName: String
+
+  /// - Parameter padding: pixels of zeros on each side.
+  public init(
+    _ inChannels: Int, _ outChannels: Int, kernel: Int, stride: Int = 1, padding: Int = 0,
+    dilation: Int = 1, convolution: ConvSpec? = nil, norm: NormSpec = .batch,
+    in context: LayerContext
+  ) {
+    conv = Conv2d(
+      inChannels, outChannels, kernel: [kernel, kernel],
+      geometry: ConvolutionGeometry(
+        stride: [stride, stride], padding: [padding, padding], dilation: [dilation, dilation]),
+      hasBias: false, in: context)
+    self.norm = norm.make(outChannels, in: context)
+    normName = norm.childName
+  }
+
+  public func callAsFunction(_ input: Tensor, activation: Activation = .identity) -> Tensor {
+    if input.trace == nil, !norm.usesBatchStatistics {
+      return conv2d(
+        input, weight: conv.convolutionWeight, bias: conv.bias, conv.geometry,
+        folding: norm.folded, activation: activation)
+    }
+    return norm(conv(input), activation: activation)
+  }
+
+  /// Registers both in `block` under their names with `number` behind (`conv1`, `bn1`).
+  public func register(in block: Module, number: Int) {
+    block.register("conv\(number)", conv)
+    block.register("\(normName)\(number)", norm)
+  }
+
+  /// Takes `module` as the new normalisation, if it is one in the place of the current one.
+  ///
+  /// - Returns: whether `old` was this pair's.
+  public mutating func replace(_ old: Module?, with module: Module) -> Bool {
+    guard old === norm else { return false }
+    guard let norm = module as? BatchNorm2d else {
+      preconditionFailure("cannot put a \(type(of: module)) in the place of a normalisation")
+    }
+    self.norm = norm
+    return true
+  }
+}
