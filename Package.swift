@@ -89,7 +89,7 @@ let package = Package(
     // Level 4
     library("Zoo", ["Configs", "Tensors", "NN"]),
     library("Pruning", ["Configs", "Tensors", "NN", yams, collections]),
-    library("Distillation", ["Configs", "Tensors", "NN", collections]),
+    library("Distillation", ["Configs", "Tensors", "NN"]),
     library(
       "Training",
       ["Configs", "Tensors", "NN", "Vision", "Checkpoints", logging, collections]),

@@ -24,7 +24,11 @@ public struct NormalizedConvolution {
   }
 
   public func callAsFunction(_ input: Tensor, activation: Activation = .identity) -> Tensor {
-    if input.trace == nil, !norm.usesBatchStatistics {
+    if norm.isWatched {
+      let value = norm(conv(input))
+      return activation == .identity ? value : activate(value, activation)
+    }
+    if input.trace == nil, !norm.usesBatchStatistics, !conv.isWatched {
       return conv2d(
         input, weight: conv.convolutionWeight, bias: conv.bias, conv.geometry,
         folding: norm.folded, activation: activation)

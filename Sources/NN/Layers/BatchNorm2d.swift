@@ -102,7 +102,7 @@ public class BatchNorm2d: Module, Layer, WeightedLayer {
   public var usesBatchStatistics: Bool { isTraining || runningMean == nil }
 
   public final func callAsFunction(_ input: Tensor) -> Tensor {
-    self(input, activation: .identity)
+    shown(self(input, activation: .identity))
   }
 
   /// Normalises and applies `activation` in the same pass.

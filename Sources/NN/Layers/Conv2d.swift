@@ -66,7 +66,7 @@ public final class Conv2d: Module, Layer, WeightedLayer {
 
   /// `[N, in, H, W]` to `[N, out, H', W']`.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    conv2d(input, weight: convolutionWeight, bias: bias, geometry)
+    shown(conv2d(input, weight: convolutionWeight, bias: bias, geometry))
   }
 }
 

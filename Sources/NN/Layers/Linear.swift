@@ -38,7 +38,7 @@ public final class Linear: Module, Layer, WeightedLayer {
 
   /// `[N, in]` to `[N, out]`.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    linear(input, weight: linearWeight, bias: bias)
+    shown(linear(input, weight: linearWeight, bias: bias))
   }
 }
 
