@@ -8,6 +8,9 @@ extension Tape {
     nodes.reduce(0) { $0 + flops(of: $1) }
   }
 
+  /// The FLOPs of the operation at `node`, with an activation that is fused behind it.
+  public func flops(at node: Int) -> Int { flops(of: nodes[node]) }
+
   private func flops(of node: Node) -> Int {
     let inputCount = node.inputs.first.flatMap { $0 }.map { nodes[$0].shape.count } ?? 0
     switch node.operation {
