@@ -19,7 +19,7 @@ typedef struct {
   float *z;
 } binary;
 
-CLONES static void binary_part(const void *context, long begin, long end, int worker) {
+LOOP(binary_part) {
   const binary *p = context;
   const float *x = p->x, *y = p->y;
   float *z = p->z;
@@ -54,7 +54,7 @@ INLINE void combine_row(const int operation, const float *x, long x_step, const 
   }
 }
 
-CLONES static void strided_part(const void *context, long begin, long end, int worker) {
+LOOP(strided_part) {
   const binary *p = context;
   const int last = p->rank - 1;
   const long length = p->extents[last];

@@ -37,7 +37,7 @@ INLINE window adaptive_window(const ck_pooling *g, long row, long column) {
   return w;
 }
 
-CLONES static void max_part(const void *context, long begin, long end, int worker) {
+LOOP(max_part) {
   const pooling_job *p = context;
   const ck_pooling *g = p->geometry;
   const long channels = g->channels;
@@ -82,7 +82,7 @@ INLINE void part_range(const pooling_job *p, long item, long *image, long *first
   *last = p->geometry->channels * (part + 1) / p->channel_parts;
 }
 
-CLONES static void max_backward_part(const void *context, long begin, long end, int worker) {
+LOOP(max_backward_part) {
   const pooling_job *p = context;
   const ck_pooling *g = p->geometry;
   const long channels = g->channels, out_pixels = g->out_height * g->out_width;
@@ -165,19 +165,19 @@ INLINE void mean_backward(const pooling_job *p, long begin, long end, const int 
   }
 }
 
-CLONES static void average_part(const void *context, long begin, long end, int worker) {
+LOOP(average_part) {
   mean_rows(context, begin, end, 0);
 }
 
-CLONES static void adaptive_part(const void *context, long begin, long end, int worker) {
+LOOP(adaptive_part) {
   mean_rows(context, begin, end, 1);
 }
 
-CLONES static void average_backward_part(const void *context, long begin, long end, int worker) {
+LOOP(average_backward_part) {
   mean_backward(context, begin, end, 0);
 }
 
-CLONES static void adaptive_backward_part(const void *context, long begin, long end, int worker) {
+LOOP(adaptive_backward_part) {
   mean_backward(context, begin, end, 1);
 }
 
