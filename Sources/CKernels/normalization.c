@@ -70,7 +70,7 @@ INLINE void drain(float *restrict block, double *restrict sums, long count) {
   }
 }
 
-CLONES static void statistics_part(const void *context, long begin, long end, int worker) {
+LOOP(statistics_part) {
   const lanes_job *p = context;
   const long lanes = p->lanes;
   double *sums = p->sums + worker * 2 * lanes;
@@ -138,7 +138,7 @@ INLINE void affine_rows(const int kind, ck_function f, const float *restrict x,
   }
 }
 
-CLONES static void affine_part(const void *context, long begin, long end, int worker) {
+LOOP(affine_part) {
   const lanes_job *p = context;
   const long lanes = p->lanes;
   switch (p->function.kind) {
@@ -201,7 +201,7 @@ INLINE void gradient_sum_rows(const int kind, ck_function f, const float *restri
   }
 }
 
-CLONES static void gradient_sum_part(const void *context, long begin, long end, int worker) {
+LOOP(gradient_sum_part) {
   const lanes_job *p = context;
   const long lanes = p->lanes;
   double *sums = p->sums + worker * 2 * lanes;
@@ -268,7 +268,7 @@ INLINE void gradient_rows(const int kind, ck_function f, const float *x, const f
   }
 }
 
-CLONES static void gradient_part(const void *context, long begin, long end, int worker) {
+LOOP(gradient_part) {
   const lanes_job *p = context;
   const long lanes = p->lanes;
   switch (p->function.kind) {

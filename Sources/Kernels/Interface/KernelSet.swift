@@ -4,8 +4,8 @@
 /// device. Activations are stored N·H·W·C, without gaps; a *pixel* is one position of one image.
 /// Outputs are overwritten unless a kernel says that it adds.
 public protocol KernelSet: AnyObject, ConvolutionKernels, MatrixKernels, PointwiseKernels,
-  MovementKernels, ReductionKernels, NormalizationKernels, PoolingKernels, ScoreKernels,
-  OptimizerKernels
+  MovementKernels, ReductionKernels, NormalizationKernels, GroupNormalizationKernels,
+  PoolingKernels, ResamplingKernels, ScoreKernels, SelectionKernels, OptimizerKernels
 {}
 
 /// Elements that a kernel reads.

@@ -19,11 +19,13 @@ extension Tape {
       return multiplyAdds + (bias == nil ? 0 : node.shape.count)
     case .linear(let weight, _):
       return inputCount * weight.shape[0]
-    case .batchNorm(let weight, _, let activation):
+    case .batchNorm(let weight, _, let activation), .groupNorm(_, let weight, _, let activation):
       let normalisation = node.shape.count * (weight == nil ? 1 : 2)
       return normalisation + (activation.isCounted ? node.shape.count : 0)
     case .activation(let activation):
       return activation.isCounted ? node.shape.count : 0
+    case .prelu:
+      return node.shape.count
     case .pool:
       return inputCount
     default:
