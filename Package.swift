@@ -137,7 +137,7 @@ let package = Package(
     tests(for: "NN", ["Configs", "Tensors"]),
     tests(for: "Checkpoints", ["Tensors", collections]),
     tests(for: "Vision", ["Configs", "Tensors"]),
-    tests(for: "Zoo", ["Configs", "Tensors", "NN"]),
+    tests(for: "Zoo", ["Configs", "Tensors", "NN", collections]),
     tests(for: "Pruning", ["Configs", "Tensors", "NN", "Zoo", collections]),
     tests(for: "Distillation", ["Configs", "Tensors", "NN"]),
     tests(

@@ -68,16 +68,20 @@ struct FlowTracer {
       }
       note(number, input: input, output: input)
       return .channels(input)
-    case .activation, .elementwise, .pool, .dropout:
+    case .activation, .elementwise, .pool, .resize, .pad, .dropout:
       return .channels(flow(node.inputs.first ?? nil))
-    case .add, .subtract, .multiply, .divide:
+    case .prelu(let weight) where weight.shape.count == 1:
+      return .channels(flow(node.inputs.first ?? nil))
+    case .add, .subtract, .multiply, .divide, .power, .maximum, .minimum:
       return .channels(combine(node, in: tape))
+    case .permute(let axes) where axes.starts(with: [0, 1]):
+      return .channels(flow(node.inputs.first ?? nil))
     case .concatenate(let axis):
       return .channels(join(node, axis: axis))
     case .slice(let axis, _):
       guard axis == 1 else { return .channels(flow(node.inputs.first ?? nil)) }
       return .channels(keepingWhole(node))
-    case .channelShuffle:
+    case .channelShuffle, .groupNorm, .prelu:
       return .channels(keepingWhole(node))
     case .reshape:
       return .channels(reshape(node, in: tape))

@@ -136,9 +136,9 @@ extension ResNet.Settings {
     for (key, value) in [
       ("in_channels", inChannels), ("stem_channels", stemChannels),
       ("base_channels", baseChannels), ("expansion", expansion),
-    ] where value < 1 {
+    ] where !(1...65_536).contains(value) {
       throw .invalidValue(
-        path: path.appending(key), message: "expected a positive number, found \(value)")
+        path: path.appending(key), message: "expected a number from 1 to 65536, found \(value)")
     }
     if !depth.isBottlenecked, expansion != 1 {
       throw .invalidValue(
