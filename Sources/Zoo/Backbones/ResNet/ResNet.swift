@@ -6,6 +6,8 @@ public import Tensors
 ///
 /// He et al., "Deep residual learning for image recognition" (2016).
 public final class ResNet: BaseModule, Backbone {
+  public let inChannels: Int
+
   private var stem: ResNetStem
   private let stages: [Sequential]
   private let blocks: [any ResidualBlock]
@@ -17,6 +19,7 @@ public final class ResNet: BaseModule, Backbone {
   public init(
     _ settings: Settings, initRules: InitRules? = .convolutional, in context: LayerContext
   ) {
+    inChannels = settings.inChannels
     stem = ResNetStem(
       settings.stem, inChannels: settings.inChannels, channels: settings.stemChannels,
       convolution: settings.convolution, norm: settings.norm, in: context)
