@@ -20,6 +20,8 @@ struct AutoSlimFixture: Decodable {
 
   let state: [Pair<String, [Int]>]
   let costs: Costs
+  /// How far the original's steps in single precision are from these in double precision.
+  let rounding: [String: Double]
   let logs: [String: [[Pair<String, Double>]]]
 
   static func load() throws -> AutoSlimFixture { try Fixtures.json("autoslim/autoslim.json") }

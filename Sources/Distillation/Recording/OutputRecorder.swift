@@ -21,7 +21,7 @@ public final class OutputRecorder {
     for path in paths where !modules.contains(where: { $0.path == path }) {
       guard let entry = all.first(where: { $0.path == path }) else {
         throw .unknownModule(
-          role: role, path: path, nearest: NearestName.of(path, among: all.map(\.path)))
+          role: role, path: path, nearest: NearestName.of(path, among: all.dropFirst().map(\.path)))
       }
       modules.append(entry)
     }

@@ -48,7 +48,9 @@ extension StructurePruner {
   ) throws(PruningError) -> ChannelSubnet {
     let file = config.file
     var known: OrderedDictionary<String, TracedLayer> = [:]
-    for layer in graph.layers { known[configPath(of: layer)] = known[configPath(of: layer)] ?? layer }
+    for layer in graph.layers {
+      known[configPath(of: layer)] = known[configPath(of: layer)] ?? layer
+    }
     var channels: OrderedDictionary<String, ChannelSelection> = [:]
     for (path, entry) in config.layers {
       guard let layer = known[path] else {

@@ -34,7 +34,10 @@ struct ChannelGraph {
     var places: [Int: Int] = [:]
     for layer in feeding {
       let root = flows.ties.root(of: layer)
-      guard !flows.ties.keepsAll(layer) else { continue }
+      // A depthwise layer behind a concatenation makes no channels of its own.
+      guard !flows.ties.keepsAll(layer), flows.layers[layer].output?.onlyLayer == layer else {
+        continue
+      }
       // A space is searched when upstream would: as soon as one of its layers is not excepted.
       let isSearched = !isExcepted(flows.layers[layer].path)
       if let place = places[root] {

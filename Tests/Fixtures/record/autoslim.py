@@ -59,7 +59,7 @@ def algorithm(width=0.5, channels=1280, classes=CLASSES, ratios=RATIOS, **option
         return build_algorithm(ConfigDict(config))
 
 
-def fill(module, dtype=torch.float64):
+def fill(module, dtype):
     """Fills parameters and statistics; masks stay as they are."""
     module.to(dtype)
     state = module.state_dict()
@@ -78,9 +78,9 @@ def sample(pruner, number):
     return subnet
 
 
-def batch(step):
+def batch(step, dtype):
     image = torch.from_numpy(common.filled(f'input.{step + 1}', (BATCH, 3, SIDE, SIDE), 2.0))
-    return dict(img=image.double(), gt_label=torch.tensor(LABELS[step]))
+    return dict(img=image.to(dtype), gt_label=torch.tensor(LABELS[step]))
 
 
 # --- what there is to search -----------------------------------------------------------
@@ -179,18 +179,31 @@ def probes(module, gradients):
     for name, value in module.named_parameters():
         value = value.grad if gradients else value.detach()
         rows.append(np.nan if value is None else
-                    value.flatten().numpy() @ common.signed(f'probe.{name}', value.numel()))
+                    value.double().flatten().numpy() @ common.signed(f'probe.{name}', value.numel()))
     return np.array(rows, dtype=np.float32)
 
 
 def norms(module):
-    return np.array([np.nan if value.grad is None else float(value.grad.norm())
+    return np.array([np.nan if value.grad is None else float(value.grad.double().norm())
                      for value in module.parameters()], dtype=np.float32)
 
 
-def train(name, model, tensors):
-    """Runs the steps; returns their logs and keeps gradients, parameters and statistics."""
-    fill(model)
+def train(name, build):
+    """Runs the steps in double precision.
+
+    Returns their logs, gradients, parameters and statistics, and for each of these how far the
+    original's run in single precision is from it.
+    """
+    logs, tensors = run(name, build(), torch.float64)
+    _, single = run(name, build(), torch.float32)
+    rounding = {key: float(np.nanmax(np.abs(value - single[key])) / np.nanmax(np.abs(value)))
+                for key, value in tensors.items()}
+    return logs, tensors, rounding
+
+
+def run(name, model, dtype):
+    tensors = {}
+    fill(model, dtype)
     model.train()
     draws = itertools.count()
     if getattr(model, 'pruner', None) is not None and model.pruner.__dict__.get('channel_spaces'):
@@ -198,7 +211,7 @@ def train(name, model, tensors):
     optimizer = torch.optim.SGD(model.parameters(), lr=5e-5, momentum=0.9, weight_decay=0.5)
     logs = []
     for step in range(STEPS):
-        output = model.train_step(batch(step), optimizer)
+        output = model.train_step(batch(step, dtype), optimizer)
         logs.append(list(output['log_vars'].items()))
         prefix = f'{name}.step{step + 1}'
         tensors[f'{prefix}.gradient_norms'] = norms(model)
@@ -213,16 +226,21 @@ def train(name, model, tensors):
                 continue
             kept = len(value) if name == 'deployed' else int(round(len(value) * least))
             kept = value[:kept]
-            rows.append(kept.numpy() @ common.signed(f'probe.{key}', len(kept)))
+            rows.append(kept.double().numpy() @ common.signed(f'probe.{key}', len(kept)))
         tensors[f'{prefix}.statistic_probes'] = np.array(rows, dtype=np.float32)
-    return logs
+    return logs, tensors
 
 
 def training(tensors):
-    logs = {
-        'sandwich': train('sandwich', algorithm(), tensors),
-        'distilled': train('distilled', algorithm(distiller=ConfigDict(DISTILLER)), tensors),
-    }
+    logs, rounding = {}, {}
+
+    def record(name, **options):
+        logs[name], values, errors = train(name, lambda: algorithm(**copy.deepcopy(options)))
+        tensors.update(values)
+        rounding.update(errors)
+
+    record('sandwich')
+    record('distilled', distiller=ConfigDict(DISTILLER))
     exporter = algorithm()
     with tempfile.TemporaryDirectory() as folder:
         files = []
@@ -231,12 +249,9 @@ def training(tensors):
             files.append(f'{folder}/{number}.yaml')
             mmcv.dump(exporter.pruner.export_subnet(), files[-1])
         (common.folder('autoslim') / 'sample_0.yaml').write_text(open(files[0]).read())
-        logs['switchable'] = train(
-            'switchable', algorithm(retraining=True, channel_cfg=files, input_shape=None), tensors)
-        logs['deployed'] = train(
-            'deployed', algorithm(retraining=True, channel_cfg=files[0], input_shape=None),
-            tensors)
-    return logs
+        record('switchable', retraining=True, channel_cfg=files, input_shape=None)
+        record('deployed', retraining=True, channel_cfg=files[0], input_shape=None)
+    return logs, rounding
 
 
 # --- the loss --------------------------------------------------------------------------
@@ -272,9 +287,10 @@ def main():
         spaces = {name: structure(config) for name, config in NETS.items()}
     common.write_json(folder / 'structure.json', spaces)
     supernet = algorithm()
+    logs, rounding = training(tensors)
     facts = dict(
         state=[[name, list(value.shape)] for name, value in supernet.state_dict().items()],
-        costs=costs(options.mmrazor), logs=training(tensors), divergences=divergences(tensors))
+        costs=costs(options.mmrazor), logs=logs, rounding=rounding, divergences=divergences(tensors))
     common.write_json(folder / 'autoslim.json', facts)
     common.write_tensors(folder / 'autoslim.safetensors', tensors)
 
