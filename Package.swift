@@ -41,7 +41,8 @@ let package = Package(
       name: "MMRazor",
       targets: [
         "Configs", "RemoteFiles", "PythonConfigs", "Kernels", "Tensors", "NN", "Checkpoints",
-        "Vision", "Zoo", "Training", "SearchSpaces", "Algorithms", "Searchers",
+        "Vision", "Zoo", "Pruning", "Distillation", "Training", "SearchSpaces", "Algorithms",
+        "Searchers",
       ]),
   ],
   dependencies: [
@@ -87,6 +88,8 @@ let package = Package(
 
     // Level 4
     library("Zoo", ["Configs", "Tensors", "NN"]),
+    library("Pruning", ["Configs", "Tensors", "NN", yams, collections]),
+    library("Distillation", ["Configs", "Tensors", "NN"]),
     library(
       "Training",
       ["Configs", "Tensors", "NN", "Vision", "Checkpoints", logging, collections]),
@@ -98,8 +101,8 @@ let package = Package(
     library(
       "Algorithms",
       [
-        "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "SearchSpaces", "Training", "Vision",
-        collections,
+        "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "Pruning", "Distillation", "SearchSpaces",
+        "Training", "Vision", collections,
       ]),
 
     // Level 7
@@ -115,8 +118,8 @@ let package = Package(
       name: "mmrazor",
       dependencies: [
         "Configs", "RemoteFiles", "PythonConfigs", "Kernels", "Tensors", "NN", "Checkpoints",
-        "Vision", "Zoo", "Training", "SearchSpaces", "Algorithms", "Searchers", argumentParser,
-        logging, collections, yams,
+        "Vision", "Zoo", "Pruning", "Distillation", "Training", "SearchSpaces", "Algorithms",
+        "Searchers", argumentParser, logging, collections, yams,
       ],
       swiftSettings: swiftSettings),
 
@@ -135,6 +138,8 @@ let package = Package(
     tests(for: "Checkpoints", ["Tensors", collections]),
     tests(for: "Vision", ["Configs", "Tensors"]),
     tests(for: "Zoo", ["Configs", "Tensors", "NN", collections]),
+    tests(for: "Pruning", ["Configs", "Tensors", "NN", "Zoo", collections]),
+    tests(for: "Distillation", ["Configs", "Tensors", "NN"]),
     tests(
       for: "Training",
       ["Configs", "Tensors", "NN", "Vision", "Checkpoints", logging, collections]),
@@ -142,8 +147,8 @@ let package = Package(
     tests(
       for: "Algorithms",
       [
-        "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "SearchSpaces", "Training", "Vision",
-        collections,
+        "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "Pruning", "Distillation", "SearchSpaces",
+        "Training", "Vision", collections,
       ]),
     tests(
       for: "Searchers",

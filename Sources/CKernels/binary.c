@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "internal.h"
 
 INLINE float combine(const int operation, float x, float y) {
@@ -5,12 +7,21 @@ INLINE float combine(const int operation, float x, float y) {
     case CK_ADD: return x + y;
     case CK_SUBTRACT: return x - y;
     case CK_MULTIPLY: return x * y;
-    default: return x / y;
+    case CK_DIVISION: return x / y;
+    // x comes through when it is NaN, y when it is or wins.
+    case CK_MAXIMUM: return x > y || x != x ? x : y;
+    case CK_MINIMUM: return x < y || x != x ? x : y;
+    case CK_EQUAL: return x == y;
+    case CK_UNEQUAL: return x != y;
+    case CK_LESS: return x < y;
+    case CK_LESS_OR_EQUAL: return x <= y;
+    default: return powf(x, y);
   }
 }
 
 #define OPERATION_CASES(CASE) \
-  CASE(CK_ADD) CASE(CK_SUBTRACT) CASE(CK_MULTIPLY) CASE(CK_DIVISION)
+  CASE(CK_ADD) CASE(CK_SUBTRACT) CASE(CK_MULTIPLY) CASE(CK_DIVISION) CASE(CK_MAXIMUM)  \
+  CASE(CK_MINIMUM) CASE(CK_EQUAL) CASE(CK_UNEQUAL) CASE(CK_LESS) CASE(CK_LESS_OR_EQUAL)
 
 typedef struct {
   int operation, rank;
@@ -19,7 +30,7 @@ typedef struct {
   float *z;
 } binary;
 
-CLONES static void binary_part(const void *context, long begin, long end, int worker) {
+LOOP(binary_part) {
   const binary *p = context;
   const float *x = p->x, *y = p->y;
   float *z = p->z;
@@ -30,6 +41,8 @@ CLONES static void binary_part(const void *context, long begin, long end, int wo
     break;
     OPERATION_CASES(CASE)
 #undef CASE
+    default:
+      for (long i = begin; i < end; i++) z[i] = combine(CK_RAISE, x[i], y[i]);
   }
 }
 
@@ -54,7 +67,7 @@ INLINE void combine_row(const int operation, const float *x, long x_step, const 
   }
 }
 
-CLONES static void strided_part(const void *context, long begin, long end, int worker) {
+LOOP(strided_part) {
   const binary *p = context;
   const int last = p->rank - 1;
   const long length = p->extents[last];
@@ -75,6 +88,10 @@ CLONES static void strided_part(const void *context, long begin, long end, int w
     break;
       OPERATION_CASES(CASE)
 #undef CASE
+      default:
+        for (long i = 0; i < length; i++) {
+          z[i] = combine(CK_RAISE, x[i * p->x_strides[last]], y[i * p->y_strides[last]]);
+        }
     }
   }
 }

@@ -96,7 +96,7 @@ static long packed_width(const ck_depthwise *g) {
       (g->out_width - 1) * g->stride_width + (g->kernel_width - 1) * g->dilation_width + 1);
 }
 
-CLONES static void weights_part(const void *context, long begin, long end, int worker) {
+LOOP(weights_part) {
   const weights_job *p = context;
   const ck_depthwise *g = p->geometry;
   const long taps = g->kernel_height * g->kernel_width, width = packed_width(g);

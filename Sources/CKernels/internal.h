@@ -2,11 +2,49 @@
 
 #include "ckernels.h"
 
-/// Compiles a loop for AVX-512, for AVX2 and for any processor; the loader picks one.
-#define CLONES \
-  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-
 #define INLINE static inline __attribute__((always_inline))
+
+/// Instructions that a loop is compiled for.
+enum { CK_ANY_PROCESSOR, CK_AVX2, CK_AVX512 };
+
+/// What this process may use: what the processor has, less what the environment forbids.
+extern int ck_instructions;
+
+#ifdef __x86_64__
+// By features: naming an architecture level would bring its tuning along, which halves the width of
+// vectors.
+#define AVX2_TARGET __attribute__((target("avx2,bmi,bmi2,f16c,fma,lzcnt,movbe,popcnt")))
+#define AVX512_TARGET                                                                       \
+  __attribute__((target("avx2,avx512bw,avx512cd,avx512dq,avx512f,avx512vl,bmi,bmi2,f16c,fma," \
+                        "lzcnt,movbe,popcnt")))
+
+/// Begins the definition of a loop `name`, a `ck_body` with the arguments `context`, `begin`, `end`
+/// and `worker`. It is compiled for AVX-512, for AVX2 and for any processor. The choice is made here
+/// rather than by the loader (`target_clones`), so that each of the three can be tested.
+#define LOOP(name)                                                                           \
+  INLINE void name##_lines(const void *context, long begin, long end, int worker);           \
+  AVX512_TARGET static void name##_avx512(                                                   \
+      const void *context, long begin, long end, int worker) {                               \
+    name##_lines(context, begin, end, worker);                                               \
+  }                                                                                          \
+  AVX2_TARGET static void name##_avx2(                                                       \
+      const void *context, long begin, long end, int worker) {                               \
+    name##_lines(context, begin, end, worker);                                               \
+  }                                                                                          \
+  static void name##_any(const void *context, long begin, long end, int worker) {            \
+    name##_lines(context, begin, end, worker);                                               \
+  }                                                                                          \
+  static void name(const void *context, long begin, long end, int worker) {                  \
+    switch (ck_instructions) {                                                               \
+      case CK_AVX512: name##_avx512(context, begin, end, worker); break;                     \
+      case CK_AVX2: name##_avx2(context, begin, end, worker); break;                         \
+      default: name##_any(context, begin, end, worker);                                      \
+    }                                                                                        \
+  }                                                                                          \
+  INLINE void name##_lines(const void *context, long begin, long end, int worker)
+#else
+#define LOOP(name) static void name(const void *context, long begin, long end, int worker)
+#endif
 
 /// Lets the compiler reorder floating-point sums of the enclosing block, so that it can vectorise.
 #define REASSOCIATE _Pragma("clang fp reassociate(on)")

@@ -9,7 +9,7 @@ typedef struct {
   int adds;
 } blocks;
 
-CLONES static void copy_part(const void *context, long begin, long end, int worker) {
+LOOP(copy_part) {
   const blocks *p = context;
   const long length = p->length;
   if (p->adds) {
@@ -57,7 +57,7 @@ typedef struct {
 
 enum { TILE = 16 };
 
-CLONES static void transpose_part(const void *context, long begin, long end, int worker) {
+LOOP(transpose_part) {
   const transposition *p = context;
   const long rows = p->rows, columns = p->columns;
   for (long item = begin; item < end; item++) {
@@ -85,7 +85,7 @@ typedef struct {
   long channels, groups, a_stride, b_stride;
 } shuffling;
 
-CLONES static void shuffle_part(const void *context, long begin, long end, int worker) {
+LOOP(shuffle_part) {
   const shuffling *p = context;
   const long channels = p->channels, groups = p->groups, size = channels / groups;
   for (long pixel = begin; pixel < end; pixel++) {
@@ -103,7 +103,7 @@ void ck_channel_shuffle(int threads, const float *source, float *target, long pi
   ck_for(threads, pixels, grain_of(channels), shuffle_part, &context);
 }
 
-CLONES static void interleave_part(const void *context, long begin, long end, int worker) {
+LOOP(interleave_part) {
   const shuffling *p = context;
   const long half = p->channels;
   for (long pixel = begin; pixel < end; pixel++) {
@@ -122,7 +122,7 @@ void ck_interleave(int threads, const float *a, long a_stride, const float *b, l
   ck_for(threads, pixels, grain_of(2 * half), interleave_part, &context);
 }
 
-CLONES static void deinterleave_part(const void *context, long begin, long end, int worker) {
+LOOP(deinterleave_part) {
   const shuffling *p = context;
   const long half = p->channels;
   for (long pixel = begin; pixel < end; pixel++) {

@@ -27,7 +27,7 @@ INLINE void sgd_rows(const sgd_job *p, long begin, long end, const int has_gradi
   }
 }
 
-CLONES static void sgd_part(const void *context, long begin, long end, int worker) {
+LOOP(sgd_part) {
   const sgd_job *p = context;
   if (p->buffer) {
     if (p->gradient) sgd_rows(p, begin, end, 1, 1);
@@ -73,7 +73,7 @@ INLINE void adam_rows(const adam_job *p, long begin, long end, const int has_gra
   }
 }
 
-CLONES static void adam_part(const void *context, long begin, long end, int worker) {
+LOOP(adam_part) {
   const adam_job *p = context;
   if (p->largest) {
     if (p->gradient) adam_rows(p, begin, end, 1, 1);

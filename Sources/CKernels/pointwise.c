@@ -6,7 +6,7 @@ typedef struct {
   float *y;
 } pointwise;
 
-CLONES static void apply_part(const void *context, long begin, long end, int worker) {
+LOOP(apply_part) {
   const pointwise *p = context;
   const ck_function f = p->function;
   const float *x = p->x;
@@ -33,7 +33,7 @@ void ck_apply(int threads, ck_function function, const float *x, float *y, long 
   ck_for(threads, count, GRAIN, apply_part, &context);
 }
 
-CLONES static void backward_part(const void *context, long begin, long end, int worker) {
+LOOP(backward_part) {
   const pointwise *p = context;
   const ck_function f = p->function;
   const float *x = p->x, *dy = p->dy;
@@ -67,7 +67,7 @@ typedef struct {
   float *y;
 } scaled;
 
-CLONES static void fill_part(const void *context, long begin, long end, int worker) {
+LOOP(fill_part) {
   const scaled *p = context;
   float value = p->value, *y = p->y;
   for (long i = begin; i < end; i++) y[i] = value;
@@ -78,7 +78,7 @@ void ck_fill(int threads, float value, float *y, long count) {
   ck_for(threads, count, 4 * GRAIN, fill_part, &context);
 }
 
-CLONES static void add_part(const void *context, long begin, long end, int worker) {
+LOOP(add_part) {
   const scaled *p = context;
   const float scale = p->value, *x = p->x;
   float *y = p->y;
@@ -98,7 +98,7 @@ typedef struct {
   float *y;
 } dropping;
 
-CLONES static void dropout_part(const void *context, long begin, long end, int worker) {
+LOOP(dropout_part) {
   const dropping *p = context;
   for (long i = begin; i < end; i++) {
     // The finaliser of SplitMix64 on a Weyl sequence.

@@ -25,7 +25,14 @@ INLINE window window_of(const ck_pooling *g, long row, long column, int counts_p
   window w = {max_long(top, 0), min_long(bottom, g->height), max_long(left, 0),
               min_long(right, g->width), 0};
   w.area = counts_padding ? padded : (w.bottom - w.top) * (w.right - w.left);
+  if (g->divisor > 0) w.area = g->divisor;
   return w;
+}
+
+/// A position of a dilated window: from `start` on, every `step`th below `end`.
+INLINE void dilated_range(long place, long kernel, long step, long extent, long *start, long *end) {
+  *start = place < 0 ? place + (-place + step - 1) / step * step : place;
+  *end = min_long(place + (kernel - 1) * step + 1, extent);
 }
 
 INLINE window adaptive_window(const ck_pooling *g, long row, long column) {
@@ -37,41 +44,65 @@ INLINE window adaptive_window(const ck_pooling *g, long row, long column) {
   return w;
 }
 
-CLONES static void max_part(const void *context, long begin, long end, int worker) {
-  const pooling_job *p = context;
+/// Takes the pixels of a window, each row and column `step` apart, into one output pixel.
+INLINE void largest_of(const float *x, long channels, long width, window w, long row_step,
+                       long column_step, float *restrict y, int *restrict chosen) {
+  int first = (int)(w.top * width + w.left);
+  for (long c = 0; c < channels; c++) {
+    y[c] = -INFINITY;
+    chosen[c] = first;
+  }
+  for (long i = w.top; i < w.bottom; i += row_step) {
+    for (long j = w.left; j < w.right; j += column_step) {
+      int pixel = (int)(i * width + j);
+      const float *from = x + (long)pixel * channels;
+      VECTORIZE for (long c = 0; c < channels; c++) {
+        int wins = from[c] > y[c] || from[c] != from[c];
+        y[c] = wins ? from[c] : y[c];
+        chosen[c] = wins ? pixel : chosen[c];
+      }
+    }
+  }
+}
+
+INLINE void max_rows(const pooling_job *p, long begin, long end, const int adaptive) {
   const ck_pooling *g = p->geometry;
   const long channels = g->channels;
   for (long item = begin; item < end; item++) {
     long image = item / g->out_height, row = item % g->out_height;
     const float *x = p->x + image * g->height * g->width * channels;
     for (long column = 0; column < g->out_width; column++) {
-      float *y = p->y + (item * g->out_width + column) * channels;
-      int *chosen = p->chosen + (item * g->out_width + column) * channels;
-      window w = window_of(g, row, column, 0);
-      int first = (int)(w.top * g->width + w.left);
-      for (long c = 0; c < channels; c++) {
-        y[c] = -INFINITY;
-        chosen[c] = first;
+      long place = (item * g->out_width + column) * channels;
+      window w;
+      if (adaptive) {
+        w = adaptive_window(g, row, column);
+      } else {
+        dilated_range(row * g->stride_height - g->pad_top, g->kernel_height, g->dilation_height,
+                      g->height, &w.top, &w.bottom);
+        dilated_range(column * g->stride_width - g->pad_left, g->kernel_width, g->dilation_width,
+                      g->width, &w.left, &w.right);
       }
-      for (long i = w.top; i < w.bottom; i++) {
-        for (long j = w.left; j < w.right; j++) {
-          int pixel = (int)(i * g->width + j);
-          const float *from = x + (long)pixel * channels;
-          VECTORIZE for (long c = 0; c < channels; c++) {
-            int wins = from[c] > y[c] || from[c] != from[c];
-            y[c] = wins ? from[c] : y[c];
-            chosen[c] = wins ? pixel : chosen[c];
-          }
-        }
-      }
+      largest_of(x, channels, g->width, w, adaptive ? 1 : g->dilation_height,
+                 adaptive ? 1 : g->dilation_width, p->y + place, p->chosen + place);
     }
   }
 }
+
+LOOP(max_part) { max_rows(context, begin, end, 0); }
+
+LOOP(adaptive_max_part) { max_rows(context, begin, end, 1); }
 
 void ck_max_pool(int threads, const ck_pooling *g, const float *x, float *y, int *chosen) {
   pooling_job job = {.geometry = g, .x = x, .y = y, .chosen = chosen};
   long work = g->out_width * g->channels * g->kernel_height * g->kernel_width;
   ck_for(threads, g->images * g->out_height, grain_of(work), max_part, &job);
+}
+
+void ck_adaptive_max_pool(int threads, const ck_pooling *g, const float *x, float *y,
+                          int *chosen) {
+  pooling_job job = {.geometry = g, .x = x, .y = y, .chosen = chosen};
+  long work = g->height * g->width * g->channels / max_long(g->out_height, 1);
+  ck_for(threads, g->images * g->out_height, grain_of(work), adaptive_max_part, &job);
 }
 
 /// The images and channels of one part of a backward pass: parts never share an element of dx.
@@ -82,7 +113,7 @@ INLINE void part_range(const pooling_job *p, long item, long *image, long *first
   *last = p->geometry->channels * (part + 1) / p->channel_parts;
 }
 
-CLONES static void max_backward_part(const void *context, long begin, long end, int worker) {
+LOOP(max_backward_part) {
   const pooling_job *p = context;
   const ck_pooling *g = p->geometry;
   const long channels = g->channels, out_pixels = g->out_height * g->out_width;
@@ -165,19 +196,19 @@ INLINE void mean_backward(const pooling_job *p, long begin, long end, const int 
   }
 }
 
-CLONES static void average_part(const void *context, long begin, long end, int worker) {
+LOOP(average_part) {
   mean_rows(context, begin, end, 0);
 }
 
-CLONES static void adaptive_part(const void *context, long begin, long end, int worker) {
+LOOP(adaptive_part) {
   mean_rows(context, begin, end, 1);
 }
 
-CLONES static void average_backward_part(const void *context, long begin, long end, int worker) {
+LOOP(average_backward_part) {
   mean_backward(context, begin, end, 0);
 }
 
-CLONES static void adaptive_backward_part(const void *context, long begin, long end, int worker) {
+LOOP(adaptive_backward_part) {
   mean_backward(context, begin, end, 1);
 }
 

@@ -10,7 +10,7 @@ typedef struct {
   double *partial;
 } total;
 
-CLONES static void sum_part(const void *context, long begin, long end, int worker) {
+LOOP(sum_part) {
   const total *p = context;
   const float *x = p->x;
   double sum = 0;
@@ -21,7 +21,7 @@ CLONES static void sum_part(const void *context, long begin, long end, int worke
   p->partial[worker] = sum;
 }
 
-CLONES static void square_part(const void *context, long begin, long end, int worker) {
+LOOP(square_part) {
   const total *p = context;
   const float *x = p->x;
   double sum = 0;
@@ -32,7 +32,7 @@ CLONES static void square_part(const void *context, long begin, long end, int wo
   p->partial[worker] = sum;
 }
 
-CLONES static void magnitude_part(const void *context, long begin, long end, int worker) {
+LOOP(magnitude_part) {
   const total *p = context;
   const float *x = p->x;
   // Bits of a magnitude order as integers, NaN above infinity.
@@ -85,7 +85,7 @@ typedef struct {
 enum { COLUMNS = 256 };
 
 /// Items are blocks of COLUMNS inner elements of one outer index.
-CLONES static void reduce_part(const void *context, long begin, long end, int worker) {
+LOOP(reduce_part) {
   const reduction *p = context;
   const long inner = p->inner, reduced = p->reduced;
   for (long item = begin; item < end; item++) {
@@ -149,7 +149,7 @@ void ck_reduce(int threads, const float *x, float *y, long outer, long reduced, 
          &context);
 }
 
-CLONES static void expand_part(const void *context, long begin, long end, int worker) {
+LOOP(expand_part) {
   const reduction *p = context;
   const long inner = p->inner;
   for (long item = begin; item < end; item++) {

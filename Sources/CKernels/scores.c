@@ -23,7 +23,7 @@ INLINE void log_sum(const float *x, long classes, long step, float *largest, flo
   *logarithm = logf(sum);
 }
 
-CLONES static void softmax_part(const void *context, long begin, long end, int worker) {
+LOOP(softmax_part) {
   const scores_job *p = context;
   const long classes = p->classes, inner = p->inner;
   for (long item = begin; item < end; item++) {
@@ -47,7 +47,7 @@ void ck_softmax(int threads, const float *x, float *y, long outer, long classes,
   ck_for(threads, outer * inner, grain_of(4 * classes), softmax_part, &job);
 }
 
-CLONES static void softmax_backward_part(const void *context, long begin, long end, int worker) {
+LOOP(softmax_backward_part) {
   const scores_job *p = context;
   const long classes = p->classes, inner = p->inner;
   for (long item = begin; item < end; item++) {
@@ -82,7 +82,7 @@ void ck_softmax_backward(int threads, const float *y, const float *dy, float *dx
 
 INLINE float weight_of(const float *weights, long k) { return weights ? weights[k] : 1; }
 
-CLONES static void cross_entropy_part(const void *context, long begin, long end, int worker) {
+LOOP(cross_entropy_part) {
   const scores_job *p = context;
   for (long row = begin; row < end; row++) {
     const float *x = p->x + row * p->classes;
@@ -104,8 +104,7 @@ void ck_cross_entropy(int threads, const float *scores, const long *labels, cons
   ck_for(threads, rows, grain_of(4 * classes), cross_entropy_part, &job);
 }
 
-CLONES static void cross_entropy_backward_part(const void *context, long begin, long end,
-                                               int worker) {
+LOOP(cross_entropy_backward_part) {
   const scores_job *p = context;
   for (long row = begin; row < end; row++) {
     const float *x = p->x + row * p->classes;
@@ -131,8 +130,7 @@ void ck_cross_entropy_backward(int threads, const float *scores, const long *lab
   ck_for(threads, rows, grain_of(4 * classes), cross_entropy_backward_part, &job);
 }
 
-CLONES static void soft_cross_entropy_part(const void *context, long begin, long end,
-                                           int worker) {
+LOOP(soft_cross_entropy_part) {
   const scores_job *p = context;
   for (long row = begin; row < end; row++) {
     const float *x = p->x + row * p->classes, *target = p->targets + row * p->classes;
@@ -153,8 +151,7 @@ void ck_soft_cross_entropy(int threads, const float *scores, const float *target
   ck_for(threads, rows, grain_of(4 * classes), soft_cross_entropy_part, &job);
 }
 
-CLONES static void soft_cross_entropy_backward_part(const void *context, long begin, long end,
-                                                    int worker) {
+LOOP(soft_cross_entropy_backward_part) {
   const scores_job *p = context;
   for (long row = begin; row < end; row++) {
     const float *x = p->x + row * p->classes, *target = p->targets + row * p->classes;
@@ -177,8 +174,7 @@ void ck_soft_cross_entropy_backward(int threads, const float *scores, const floa
   ck_for(threads, rows, grain_of(4 * classes), soft_cross_entropy_backward_part, &job);
 }
 
-CLONES static void binary_cross_entropy_part(const void *context, long begin, long end,
-                                             int worker) {
+LOOP(binary_cross_entropy_part) {
   const scores_job *p = context;
   for (long row = begin; row < end; row++) {
     for (long k = 0; k < p->classes; k++) {
@@ -197,8 +193,7 @@ void ck_binary_cross_entropy(int threads, const float *scores, const float *targ
   ck_for(threads, rows, grain_of(8 * classes), binary_cross_entropy_part, &job);
 }
 
-CLONES static void binary_cross_entropy_backward_part(const void *context, long begin, long end,
-                                                      int worker) {
+LOOP(binary_cross_entropy_backward_part) {
   const scores_job *p = context;
   for (long row = begin; row < end; row++) {
     for (long k = 0; k < p->classes; k++) {

@@ -1,4 +1,7 @@
 public import Configs
+public import Distillation
+public import NN
+public import Pruning
 public import RemoteFiles
 public import SearchSpaces
 public import Zoo
@@ -22,15 +25,21 @@ public struct AlgorithmCatalogs: Sendable {
   public var algorithms: Catalog<any Algorithm, AlgorithmContext>
   public var architectures: Catalog<any Architecture, BuildContext>
   public var mutators: Catalog<OneShotMutator, BuildContext>
+  public var pruners: Catalog<RatioPruner, LayerContext>
+  public var distillers: Catalog<SelfDistiller.Spec, LayerContext>
 
   public init(
     algorithms: Catalog<any Algorithm, AlgorithmContext>,
     architectures: Catalog<any Architecture, BuildContext>,
-    mutators: Catalog<OneShotMutator, BuildContext>
+    mutators: Catalog<OneShotMutator, BuildContext>,
+    pruners: Catalog<RatioPruner, LayerContext> = RatioPruner.catalog,
+    distillers: Catalog<SelfDistiller.Spec, LayerContext> = SelfDistiller.catalog
   ) {
     self.algorithms = algorithms
     self.architectures = architectures
     self.mutators = mutators
+    self.pruners = pruners
+    self.distillers = distillers
   }
 
   /// The components of this target.
@@ -38,7 +47,10 @@ public struct AlgorithmCatalogs: Sendable {
     AlgorithmCatalogs(
       algorithms: Catalog(
         "algorithm", scope: "mmrazor",
-        ["SPOS": { reader, context in try SPOS(&reader, in: context) }]),
+        [
+          "SPOS": { reader, context in try SPOS(&reader, in: context) },
+          "AutoSlim": { reader, context in try AutoSlim(&reader, in: context) },
+        ]),
       architectures: Catalog(
         "architecture", scope: "mmrazor",
         ["MMClsArchitecture": { reader, context in try MMClsArchitecture(&reader, in: context) }]),

@@ -31,10 +31,25 @@ enum {
   CK_FUNCTION_COUNT
 };
 
-enum { CK_ADD, CK_SUBTRACT, CK_MULTIPLY, CK_DIVISION };
+/// The comparisons give 1 or 0. Maximum and minimum are NaN where one side is.
+enum {
+  CK_ADD,
+  CK_SUBTRACT,
+  CK_MULTIPLY,
+  CK_DIVISION,
+  CK_MAXIMUM,
+  CK_MINIMUM,
+  CK_RAISE,  // x to the y
+  CK_EQUAL,
+  CK_UNEQUAL,
+  CK_LESS,
+  CK_LESS_OR_EQUAL
+};
 
 /// Threads that an OpenMP region would get: OMP_NUM_THREADS, or the processors of this process.
 int ck_default_threads(void);
+/// Calls body(context, worker) for 0 ..< workers, each on a thread of its own, and waits for them.
+void ck_run_workers(int workers, void (*body)(void *context, int worker), void *context);
 /// Sets the number of threads for OpenMP regions (oneDNN's) started by this thread.
 void ck_set_threads(int threads);
 
@@ -85,6 +100,14 @@ void ck_reduce(int threads, const float *x, float *y, long outer, long reduced, 
 void ck_expand(int threads, const float *x, float *y, long outer, long reduced, long inner,
                float scale);
 
+/// The largest of x[o, r, i] over r (the least when `least`); NaN wins. `chosen`, unless null,
+/// receives its r, the first of equals.
+void ck_reduce_extreme(int threads, int least, const float *x, float *y, int *chosen, long outer,
+                       long reduced, long inner);
+/// y[o, r, i] = chosen[o, i] == r ? x[o, i] : 0
+void ck_expand_chosen(int threads, const float *x, const int *chosen, float *y, long outer,
+                      long reduced, long inner);
+
 // Normalisation of a matrix of pixels x channels
 
 /// Mean and biased variance of each channel.
@@ -93,10 +116,11 @@ void ck_channel_statistics(int threads, const float *x, long pixels, long channe
 /// y = function(x * scale + shift)
 void ck_channel_affine(int threads, ck_function function, const float *x, float *y, long pixels,
                        long channels, const float *scale, const float *shift);
-/// With g = dy * function'(x * scale + shift): sum of g and of g * (x - center) by channel.
+/// With g = dy * function'(x * scale + shift): sum of g and of g * (x - center) by channel; also
+/// y = function(x * scale + shift), unless y is null.
 void ck_channel_gradient_sums(int threads, ck_function function, const float *x, const float *dy,
                               long pixels, long channels, const float *scale, const float *shift,
-                              const float *center, float *sum, float *sum_product);
+                              const float *center, float *sum, float *sum_product, float *y);
 /// dx = a * g + b * x + c with g as above; dx may be dy.
 void ck_channel_gradient(int threads, ck_function function, const float *x, const float *dy,
                          float *dx, long pixels, long channels, const float *scale,
@@ -119,6 +143,10 @@ void ck_depthwise_weights(int threads, const ck_depthwise *geometry, const float
 typedef struct {
   long images, channels, height, width, out_height, out_width;
   long kernel_height, kernel_width, stride_height, stride_width, pad_top, pad_left;
+  /// Of maxima only.
+  long dilation_height, dilation_width;
+  /// What a mean divides by; 0 for the size of its window.
+  long divisor;
 } ck_pooling;
 
 /// `chosen` receives the pixel index of each maximum.
@@ -132,6 +160,9 @@ void ck_average_pool_backward(int threads, const ck_pooling *pooling, int counts
 /// Windows of PyTorch's adaptive pooling; kernel, stride and padding are not read.
 void ck_adaptive_pool(int threads, const ck_pooling *pooling, const float *x, float *y);
 void ck_adaptive_pool_backward(int threads, const ck_pooling *pooling, const float *dy, float *dx);
+/// `chosen` as in `ck_max_pool`, whose backward pass serves here too.
+void ck_adaptive_max_pool(int threads, const ck_pooling *pooling, const float *x, float *y,
+                          int *chosen);
 
 // Scores
 
@@ -156,6 +187,77 @@ void ck_binary_cross_entropy(int threads, const float *scores, const float *targ
 void ck_binary_cross_entropy_backward(int threads, const float *scores, const float *targets,
                                       const float *weights, const float *dloss, float *dscores,
                                       long rows, long classes);
+
+/// Losses of elements against targets; `parameter` is the beta of CK_SMOOTH_L1.
+enum {
+  CK_L1,
+  CK_SMOOTH_L1,
+  CK_SQUARE,
+  CK_DIVERGENCE  // of x, a logarithm, from the probability t: t (log t - x)
+};
+
+void ck_pair_loss(int threads, int kind, float parameter, const float *x, const float *t,
+                  float *loss, long count);
+/// Gradients by x and by t; either may be null.
+void ck_pair_loss_backward(int threads, int kind, float parameter, const float *x, const float *t,
+                           const float *dloss, float *dx, float *dt, long count);
+
+// Leaky rectifier whose slopes are learnt: one, or one a channel
+
+void ck_prelu(int threads, const float *x, const float *slopes, int is_shared, float *y,
+              long pixels, long channels);
+/// `dslopes` receives the contribution of each element; either may be null.
+void ck_prelu_backward(int threads, const float *x, const float *slopes, int is_shared,
+                       const float *dy, float *dx, float *dslopes, long pixels, long channels);
+
+// Selection
+
+/// z = mask is not 0 ? x : y, with strides as in `ck_binary_strided`.
+void ck_select(int threads, int rank, const long *extents, const float *mask,
+               const long *mask_strides, const float *x, const long *x_strides, const float *y,
+               const long *y_strides, float *z);
+/// Copies elements that lie at `strides` (outermost first) into z without gaps.
+void ck_gather_strided(int threads, int rank, const long *extents, const float *x,
+                       const long *strides, float *z);
+/// y[o, r, i] = x[o, index[r], i], where x has `extent` positions and y `count`.
+void ck_take(int threads, const float *x, const long *index, float *y, long outer, long extent,
+             long count, long inner);
+/// dx[o, index[r], i] += dy[o, r, i], with dx set to zeros first.
+void ck_take_backward(int threads, const float *dy, const long *index, float *dx, long outer,
+                      long extent, long count, long inner);
+/// y[o, r, i] = x[o, index[o, r, i], i]
+void ck_gather(int threads, const float *x, const long *index, float *y, long outer, long extent,
+               long count, long inner);
+void ck_gather_backward(int threads, const float *dy, const long *index, float *dx, long outer,
+                        long extent, long count, long inner);
+
+// Resampling, channels last
+
+/// Where each row and column of the output comes from; -1 is `value`.
+typedef struct {
+  long images, channels, height, width, out_height, out_width;
+  const int *rows, *columns;
+  float value;
+} ck_remapping;
+
+void ck_remap(int threads, const ck_remapping *remapping, const float *x, float *y);
+/// Sums what each pixel was copied to.
+void ck_remap_backward(int threads, const ck_remapping *remapping, const float *dy, float *dx);
+
+/// Output position i lies between `low[i]` and `high[i]`, at the share `weight[i]` of the second.
+typedef struct {
+  const int *low, *high;
+  const float *weight;
+} ck_positions;
+
+typedef struct {
+  long images, channels, height, width, out_height, out_width;
+  ck_positions rows, columns;
+} ck_interpolation;
+
+void ck_interpolate(int threads, const ck_interpolation *interpolation, const float *x, float *y);
+void ck_interpolate_backward(int threads, const ck_interpolation *interpolation, const float *dy,
+                             float *dx);
 
 // Optimizer
 

@@ -38,6 +38,13 @@ extension BinaryOperation {
     case .subtract: Int32(CK_SUBTRACT)
     case .multiply: Int32(CK_MULTIPLY)
     case .divide: Int32(CK_DIVISION)
+    case .maximum: Int32(CK_MAXIMUM)
+    case .minimum: Int32(CK_MINIMUM)
+    case .power: Int32(CK_RAISE)
+    case .equal: Int32(CK_EQUAL)
+    case .unequal: Int32(CK_UNEQUAL)
+    case .less: Int32(CK_LESS)
+    case .lessOrEqual: Int32(CK_LESS_OR_EQUAL)
     }
   }
 }
@@ -82,5 +89,19 @@ extension CPUKernels {
     _ x: Source, seed: UInt64, probability: Float, into y: Target, count: Int
   ) {
     ck_dropout(threadCount, UInt(seed), probability, x, y, count)
+  }
+
+  public func rectify(
+    _ x: Source, _ slopes: RectifierSlopes, pixels: Int, channels: Int, into y: Target
+  ) {
+    ck_prelu(threadCount, x, slopes.values, slopes.isShared ? 1 : 0, y, pixels, channels)
+  }
+
+  public func rectifyBackward(
+    _ x: Source, _ slopes: RectifierSlopes, gradient dy: Source, pixels: Int, channels: Int,
+    into dx: Target?, slopes dSlopes: Target?
+  ) {
+    ck_prelu_backward(
+      threadCount, x, slopes.values, slopes.isShared ? 1 : 0, dy, dx, dSlopes, pixels, channels)
   }
 }

@@ -24,4 +24,18 @@ extension CPUKernels {
   ) {
     ck_expand(threadCount, x, y, outer, reduced, inner, scale)
   }
+
+  public func reduceExtreme(
+    _ x: Source, least: Bool, outer: Int, reduced: Int, inner: Int, into y: Target,
+    chosen: UnsafeMutablePointer<Int32>?
+  ) {
+    ck_reduce_extreme(threadCount, least ? 1 : 0, x, y, chosen, outer, reduced, inner)
+  }
+
+  public func expandChosen(
+    _ x: Source, chosen: UnsafePointer<Int32>, outer: Int, reduced: Int, inner: Int,
+    into y: Target
+  ) {
+    ck_expand_chosen(threadCount, x, chosen, y, outer, reduced, inner)
+  }
 }

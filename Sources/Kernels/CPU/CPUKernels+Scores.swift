@@ -42,4 +42,30 @@ extension CPUKernels {
         threadCount, scores, targets, weights, dy, dx, rows, classes)
     }
   }
+
+  public func pairLoss(
+    _ loss: PairLoss, _ x: Source, target: Source, into y: Target, count: Int
+  ) {
+    let (kind, parameter) = loss.lowered
+    ck_pair_loss(threadCount, kind, parameter, x, target, y, count)
+  }
+
+  public func pairLossBackward(
+    _ loss: PairLoss, _ x: Source, target: Source, gradient dy: Source, into dx: Target?,
+    target dt: Target?, count: Int
+  ) {
+    let (kind, parameter) = loss.lowered
+    ck_pair_loss_backward(threadCount, kind, parameter, x, target, dy, dx, dt, count)
+  }
+}
+
+extension PairLoss {
+  fileprivate var lowered: (kind: Int32, parameter: Float) {
+    switch self {
+    case .absolute: (Int32(CK_L1), 0)
+    case .smoothAbsolute(let beta): (Int32(CK_SMOOTH_L1), beta)
+    case .square: (Int32(CK_SQUARE), 0)
+    case .divergence: (Int32(CK_DIVERGENCE), 0)
+    }
+  }
 }

@@ -12,8 +12,26 @@ public enum PointwiseFunction: Hashable, Sendable {
   case clamp(minimum: Float, maximum: Float)
 }
 
+/// A function of two numbers. Comparisons give 1 or 0.
 public enum BinaryOperation: Hashable, Sendable {
   case add, subtract, multiply, divide
+  /// NaN where one side is.
+  case maximum, minimum
+  /// The first to the power of the second.
+  case power
+  case equal, unequal, less, lessOrEqual
+}
+
+/// The slopes of a leaky rectifier left of zero.
+public struct RectifierSlopes {
+  public var values: Source
+  /// Whether there is a single one for all channels.
+  public var isShared: Bool
+
+  public init(values: Source, isShared: Bool) {
+    self.values = values
+    self.isShared = isShared
+  }
 }
 
 public protocol PointwiseKernels {
@@ -33,4 +51,10 @@ public protocol PointwiseKernels {
   /// Zeroes elements with `probability` and scales the others; the choice depends on `seed` and
   /// the position alone, so that the same call on a gradient is the backward pass.
   func dropOut(_ x: Source, seed: UInt64, probability: Float, into y: Target, count: Int)
+  /// `x` where it is positive, else its product with a slope (of its channel).
+  func rectify(_ x: Source, _ slopes: RectifierSlopes, pixels: Int, channels: Int, into y: Target)
+  /// - Parameter dSlopes: receives what each element contributes.
+  func rectifyBackward(
+    _ x: Source, _ slopes: RectifierSlopes, gradient dy: Source, pixels: Int, channels: Int,
+    into dx: Target?, slopes dSlopes: Target?)
 }

@@ -21,6 +21,16 @@ public enum ScoreLoss {
   case independent(Source)
 }
 
+/// A loss of one element against its target.
+public enum PairLoss: Hashable, Sendable {
+  case absolute
+  /// The square over `2 beta` below a distance of `beta`, then the distance less half of `beta`.
+  case smoothAbsolute(beta: Float)
+  case square
+  /// `t (log t - x)` for a probability t and a logarithm x.
+  case divergence
+}
+
 public protocol ScoreKernels {
   func softmax(_ x: Source, _ axis: ClassAxis, logarithm: Bool, into y: Target)
   /// From the result `y`.
@@ -33,4 +43,9 @@ public protocol ScoreKernels {
   func crossEntropyBackward(
     _ loss: ScoreLoss, scores: Source, weights: Source?, rows: Int, classes: Int,
     gradient dy: Source, into dx: Target)
+  func pairLoss(_ loss: PairLoss, _ x: Source, target: Source, into y: Target, count: Int)
+  /// Gradients by the elements and by their targets, where they are asked for.
+  func pairLossBackward(
+    _ loss: PairLoss, _ x: Source, target: Source, gradient dy: Source, into dx: Target?,
+    target dt: Target?, count: Int)
 }

@@ -67,7 +67,13 @@ public final class ConvModule: Module, Layer {
   }
 
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    guard isPlainOrder, let activation = fusedActivation else { return inOrder(input) }
+    shown(compute(input))
+  }
+
+  private func compute(_ input: Tensor) -> Tensor {
+    guard isPlainOrder, !hasWatchedPart, let activation = fusedActivation else {
+      return inOrder(input)
+    }
     if input.trace == nil, norm?.usesBatchStatistics != true {
       return conv2d(
         input, weight: conv.convolutionWeight, bias: conv.bias, conv.geometry,
@@ -78,6 +84,11 @@ public final class ConvModule: Module, Layer {
       return norm(value, activation: activation)
     }
     return activation == .identity ? conv(input) : Tensors.activate(conv(input), activation)
+  }
+
+  /// Whether a value between the parts is asked for.
+  private var hasWatchedPart: Bool {
+    conv.isWatched || norm?.isWatched == true || activate?.isWatched == true
   }
 
   /// What is fused behind normalisation; `nil` when the activation has no kernel.

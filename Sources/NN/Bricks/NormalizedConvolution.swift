@@ -11,8 +11,7 @@ public struct NormalizedConvolution {
   /// - Parameter padding: pixels of zeros on each side.
   public init(
     _ inChannels: Int, _ outChannels: Int, kernel: Int, stride: Int = 1, padding: Int = 0,
-    dilation: Int = 1, convolution: ConvSpec? = nil, norm: NormSpec = .batch,
-    in context: LayerContext
+    dilation: Int = 1, norm: NormSpec = .batch, in context: LayerContext
   ) {
     conv = Conv2d(
       inChannels, outChannels, kernel: [kernel, kernel],
@@ -24,7 +23,11 @@ public struct NormalizedConvolution {
   }
 
   public func callAsFunction(_ input: Tensor, activation: Activation = .identity) -> Tensor {
-    if input.trace == nil, !norm.usesBatchStatistics {
+    if norm.isWatched {
+      let value = norm(conv(input))
+      return activation == .identity ? value : activate(value, activation)
+    }
+    if input.trace == nil, !norm.usesBatchStatistics, !conv.isWatched {
       return conv2d(
         input, weight: conv.convolutionWeight, bias: conv.bias, conv.geometry,
         folding: norm.folded, activation: activation)

@@ -8,6 +8,9 @@ extension Tape {
     nodes.reduce(0) { $0 + flops(of: $1) }
   }
 
+  /// The FLOPs of the operation at `node`, with an activation that is fused behind it.
+  public func flops(at node: Int) -> Int { flops(of: nodes[node]) }
+
   private func flops(of node: Node) -> Int {
     let inputCount = node.inputs.first.flatMap { $0 }.map { nodes[$0].shape.count } ?? 0
     switch node.operation {
@@ -16,11 +19,13 @@ extension Tape {
       return multiplyAdds + (bias == nil ? 0 : node.shape.count)
     case .linear(let weight, _):
       return inputCount * weight.shape[0]
-    case .batchNorm(let weight, _, let activation):
+    case .batchNorm(let weight, _, let activation), .groupNorm(_, let weight, _, let activation):
       let normalisation = node.shape.count * (weight == nil ? 1 : 2)
       return normalisation + (activation.isCounted ? node.shape.count : 0)
     case .activation(let activation):
       return activation.isCounted ? node.shape.count : 0
+    case .prelu:
+      return node.shape.count
     case .pool:
       return inputCount
     default:

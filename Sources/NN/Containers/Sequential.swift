@@ -13,7 +13,7 @@ open class Sequential: Module, Layer {
   public func callAsFunction(_ input: Tensor) -> Tensor {
     var value = input
     for layer in layers { value = layer(value) }
-    return value
+    return shown(value)
   }
 
   open override func replaceChild(_ name: String, with module: Module) {

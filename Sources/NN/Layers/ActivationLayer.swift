@@ -12,6 +12,6 @@ public final class ActivationLayer: Module, Layer {
   public override var typeNames: [String] { [activation.typeName] }
 
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    activation.apply(to: input)
+    shown(activation.apply(to: input))
   }
 }

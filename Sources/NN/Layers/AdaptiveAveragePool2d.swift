@@ -10,6 +10,7 @@ public final class AdaptiveAveragePool2d: Module, Layer {
   }
 
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    output == [1, 1] ? globalAveragePool(input) : adaptiveAveragePool(input, output: output)
+    shown(
+      output == [1, 1] ? globalAveragePool(input) : adaptiveAveragePool(input, output: output))
   }
 }

@@ -5,18 +5,21 @@ public import Tensors
 /// Ioffe & Szegedy, "Batch normalization" (2015). In training it normalises with the statistics of
 /// the batch and moves the running ones; in evaluation it uses those. Putting a single instance
 /// into training mode makes a network that is otherwise evaluated use batch statistics.
-public final class BatchNorm2d: Module, Layer, WeightedLayer {
-  public let channelCount: Int
+///
+/// A narrowed layer reads and moves the statistics of its live channels only.
+public class BatchNorm2d: Module, Layer, WeightedLayer {
   public let epsilon: Float
   /// The share of a new batch in the running statistics; `nil` averages over all batches alike.
   public let momentum: Float?
-  public let weight: Parameter?
-  public let bias: Parameter?
   public let runningMean: Buffer?
   public let runningVariance: Buffer?
   /// `num_batches_tracked`, one int64.
   public let batchCount: Buffer?
+  public fileprivate(set) var outMask: ChannelMask?
 
+  private var fullCount: Int
+  private let fullWeight: Parameter?
+  private let fullBias: Parameter?
   private let synchronizes: Bool
 
   /// - Parameters:
@@ -27,21 +30,47 @@ public final class BatchNorm2d: Module, Layer, WeightedLayer {
     _ channelCount: Int, epsilon: Float = 1e-5, momentum: Float? = 0.1, isAffine: Bool = true,
     tracksStatistics: Bool = true, synchronizes: Bool = false, in context: LayerContext
   ) {
-    self.channelCount = channelCount
+    fullCount = channelCount
     self.epsilon = epsilon
     self.momentum = momentum
     self.synchronizes = synchronizes
     let shape: Shape = [channelCount]
     let device = context.device
-    weight = isAffine ? Parameter(.filled(1, shape: shape, on: device)) : nil
-    bias = isAffine ? Parameter(.zeros(shape, on: device)) : nil
+    fullWeight = isAffine ? Parameter(.filled(1, shape: shape, on: device)) : nil
+    fullBias = isAffine ? Parameter(.zeros(shape, on: device)) : nil
     runningMean = tracksStatistics ? Buffer(.zeros(shape, on: device)) : nil
     runningVariance = tracksStatistics ? Buffer(.filled(1, shape: shape, on: device)) : nil
     batchCount = tracksStatistics ? Buffer(.count(0, on: device)) : nil
     super.init()
-    if let weight, let bias {
-      register("weight", weight)
-      register("bias", bias)
+    registerState()
+  }
+
+  /// A layer with the state of `other` in memory of its own.
+  ///
+  /// - Parameter registers: whether the state has its place in the state dict.
+  init(copying other: BatchNorm2d, registers: Bool = true) {
+    fullCount = other.fullCount
+    epsilon = other.epsilon
+    momentum = other.momentum
+    synchronizes = other.synchronizes
+    fullWeight = other.fullWeight.map(Self.copy)
+    fullBias = other.fullBias.map(Self.copy)
+    runningMean = other.runningMean.map { Buffer($0.value.duplicate) }
+    runningVariance = other.runningVariance.map { Buffer($0.value.duplicate) }
+    batchCount = other.batchCount.map { Buffer(.count($0.value.countValue, on: $0.value.device)) }
+    super.init()
+    setTraining(other.isTraining)
+    if registers { registerState() }
+  }
+
+  private static func copy(_ parameter: Parameter) -> Parameter {
+    Parameter(parameter.value.duplicate, requiresGradient: parameter.requiresGradient)
+  }
+
+  private func registerState() {
+    if let fullWeight, let fullBias {
+      register("weight", fullWeight)
+      register("bias", fullBias)
     }
     if let runningMean, let runningVariance, let batchCount {
       register("running_mean", runningMean)
@@ -54,40 +83,66 @@ public final class BatchNorm2d: Module, Layer, WeightedLayer {
     synchronizes ? ["SyncBatchNorm", "_BatchNorm"] : ["BatchNorm2d", "_BatchNorm", "_NormBase"]
   }
 
+  /// The number of channels, dead ones included.
+  public var channelCount: Int { fullCount }
+
+  /// The weight of the live channels.
+  public var weight: Parameter? {
+    guard let outMask else { return fullWeight }
+    return fullWeight?.narrowed(to: [outMask.selection])
+  }
+
+  /// The bias of the live channels.
+  public var bias: Parameter? {
+    guard let outMask else { return fullBias }
+    return fullBias?.narrowed(to: [outMask.selection])
+  }
+
   /// Whether the next call normalises with the statistics of its own input.
   public var usesBatchStatistics: Bool { isTraining || runningMean == nil }
 
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    self(input, activation: .identity)
+  public final func callAsFunction(_ input: Tensor) -> Tensor {
+    shown(self(input, activation: .identity))
   }
 
   /// Normalises and applies `activation` in the same pass.
   public func callAsFunction(_ input: Tensor, activation: Activation) -> Tensor {
     guard usesBatchStatistics else {
       return batchNormInference(
-        input, weight: weight, bias: bias, mean: trackedMean, variance: trackedVariance,
-        epsilon: epsilon, activation: activation)
+        input, weight: weight, bias: bias, mean: tracked(runningMean),
+        variance: tracked(runningVariance), epsilon: epsilon, activation: activation)
     }
-    return batchNormTraining(
-      input, weight: weight, bias: bias, runningMean: runningMean?.value,
-      runningVariance: runningVariance?.value, momentum: countBatch(), epsilon: epsilon,
-      activation: activation)
+    let mean = live(runningMean)
+    let variance = live(runningVariance)
+    let output = batchNormTraining(
+      input, weight: weight, bias: bias, runningMean: mean, runningVariance: variance,
+      momentum: countBatch(), epsilon: epsilon, activation: activation)
+    if let selection = outMask?.selection, !selection.isPrefix {
+      // What is no prefix was gathered into a copy.
+      if let mean { runningMean?.value.write(mean, at: [selection]) }
+      if let variance { runningVariance?.value.write(variance, at: [selection]) }
+    }
+    return output
   }
 
   /// What an inference convolution needs to do this layer's work on its own output.
-  var folded: FoldedNorm {
+  public var folded: FoldedNorm {
     FoldedNorm(
-      weight: weight, bias: bias, mean: trackedMean, variance: trackedVariance, epsilon: epsilon)
+      weight: weight, bias: bias, mean: tracked(runningMean), variance: tracked(runningVariance),
+      epsilon: epsilon)
   }
 
-  private var trackedMean: Tensor {
-    guard let runningMean else { preconditionFailure("there are no running statistics to use") }
-    return runningMean.value
+  /// The statistics of the live channels; they share memory with the whole where these come first.
+  private func live(_ statistic: Buffer?) -> Tensor? {
+    guard let selection = outMask?.selection else { return statistic?.value }
+    return statistic?.value.selecting([selection])
   }
 
-  private var trackedVariance: Tensor {
-    guard let runningVariance else { preconditionFailure("there are no running statistics to use") }
-    return runningVariance.value
+  private func tracked(_ statistic: Buffer?) -> Tensor {
+    guard let live = live(statistic) else {
+      preconditionFailure("there are no running statistics to use")
+    }
+    return live
   }
 
   /// Counts a batch and tells its share in the running statistics.
@@ -99,6 +154,39 @@ public final class BatchNorm2d: Module, Layer, WeightedLayer {
   }
 }
 
+extension BatchNorm2d {
+  /// Forgets the running statistics: mean 0, variance 1, no batch counted.
+  public func resetStatistics() {
+    runningMean?.value.floats.update(repeating: 0)
+    runningVariance?.value.floats.update(repeating: 1)
+    if let batchCount { batchCount.value = .count(0, on: batchCount.value.device) }
+  }
+}
+
+// MARK: - Slimming
+
+extension BatchNorm2d: SlimmableLayer {
+  public var inMask: ChannelMask? { nil }
+  public var fullChannels: (input: Int, output: Int) { (channelCount, channelCount) }
+
+  public func addChannelMasks() {
+    guard outMask == nil, let runningDevice = (fullWeight?.value ?? runningMean?.value)?.device
+    else { return }
+    let mask = ChannelMask(channels: fullCount, rank: 4, on: runningDevice)
+    register("out_mask", mask)
+    outMask = mask
+  }
+
+  public func keepChannels(input: ChannelSelection?, output: ChannelSelection?) {
+    fullWeight?.keep([output])
+    fullBias?.keep([output])
+    runningMean?.keep(output)
+    runningVariance?.keep(output)
+    if let output { fullCount = output.count }
+    outMask?.resize(to: fullCount)
+  }
+}
+
 extension Tensor {
   /// One int64 without axes.
   static func count(_ value: Int64, on device: any Device) -> Tensor {
@@ -106,4 +194,8 @@ extension Tensor {
     tensor.storage.pointer.initializeMemory(as: Int64.self, to: value)
     return tensor
   }
+
+  fileprivate var countValue: Int64 { storage.pointer.load(as: Int64.self) }
+
+  fileprivate var duplicate: Tensor { Tensor(values, shape: shape, on: device) }
 }

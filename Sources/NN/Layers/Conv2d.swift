@@ -2,11 +2,11 @@ public import Tensors
 
 /// A 2-D convolution; its weight is `[out, in / groups, kH, kW]`.
 public final class Conv2d: Module, Layer, WeightedLayer {
-  public let convolutionWeight: Parameter
-  public let bias: Parameter?
-  public let geometry: ConvolutionGeometry
-
-  public var weight: Parameter? { convolutionWeight }
+  private let fullWeight: Parameter
+  private let fullBias: Parameter?
+  private var fullGeometry: ConvolutionGeometry
+  public private(set) var inMask: ChannelMask?
+  public private(set) var outMask: ChannelMask?
 
   /// - Parameters:
   ///   - kernel: height, then width.
@@ -22,12 +22,41 @@ public final class Conv2d: Module, Layer, WeightedLayer {
       "\(groups) groups divide neither or only one of \(inChannels) and \(outChannels) channels")
     let shape: Shape = [outChannels, inChannels / groups, kernel.x, kernel.y]
     let fallback = Distribution.layerDefault(fanIn: Distribution.Fan.in.count(shape))
-    convolutionWeight = (initialWeight ?? fallback).parameter(shape, in: context)
-    bias = hasBias ? fallback.parameter([outChannels], in: context) : nil
-    self.geometry = geometry
+    fullWeight = (initialWeight ?? fallback).parameter(shape, in: context)
+    fullBias = hasBias ? fallback.parameter([outChannels], in: context) : nil
+    fullGeometry = geometry
     super.init()
-    register("weight", convolutionWeight)
-    if let bias { register("bias", bias) }
+    register("weight", fullWeight)
+    if let fullBias { register("bias", fullBias) }
+  }
+
+  /// The weight of the live channels.
+  public var convolutionWeight: Parameter {
+    guard let inMask, let outMask else { return fullWeight }
+    return fullWeight.narrowed(
+      to: [outMask.selection, fullGeometry.groups == 1 ? inMask.selection : nil])
+  }
+
+  public var weight: Parameter? { convolutionWeight }
+
+  /// The bias of the live channels.
+  public var bias: Parameter? {
+    guard let outMask else { return fullBias }
+    return fullBias?.narrowed(to: [outMask.selection])
+  }
+
+  /// The geometry for the live channels: a depthwise convolution has as many groups.
+  public var geometry: ConvolutionGeometry {
+    guard let outMask, isDepthwise else { return fullGeometry }
+    var geometry = fullGeometry
+    geometry.groups = outMask.liveCount
+    return geometry
+  }
+
+  /// Whether each channel is convolved for itself, so that input and output have the same ones.
+  public var isDepthwise: Bool {
+    fullGeometry.groups > 1 && fullGeometry.groups == fullWeight.shape[0]
+      && fullWeight.shape[1] == 1
   }
 
   public var inChannels: Int { convolutionWeight.shape[1] * geometry.groups }
@@ -37,7 +66,34 @@ public final class Conv2d: Module, Layer, WeightedLayer {
 
   /// `[N, in, H, W]` to `[N, out, H', W']`.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    conv2d(input, weight: convolutionWeight, bias: bias, geometry)
+    shown(conv2d(input, weight: convolutionWeight, bias: bias, geometry))
+  }
+}
+
+// MARK: - Slimming
+
+extension Conv2d: SlimmableLayer {
+  public var fullChannels: (input: Int, output: Int) {
+    (fullWeight.shape[1] * fullGeometry.groups, fullWeight.shape[0])
+  }
+
+  public func addChannelMasks() {
+    guard outMask == nil else { return }
+    let device = fullWeight.value.device
+    let input = ChannelMask(channels: fullChannels.input, rank: 4, on: device)
+    let output = ChannelMask(channels: fullChannels.output, rank: 4, on: device)
+    register("in_mask", input)
+    register("out_mask", output)
+    (inMask, outMask) = (input, output)
+  }
+
+  public func keepChannels(input: ChannelSelection?, output: ChannelSelection?) {
+    let wasDepthwise = isDepthwise
+    fullWeight.keep([output, fullGeometry.groups == 1 ? input : nil])
+    fullBias?.keep([output])
+    if wasDepthwise { fullGeometry.groups = fullWeight.shape[0] }
+    inMask?.resize(to: fullChannels.input)
+    outMask?.resize(to: fullChannels.output)
   }
 
   /// The same before a normalisation by batch statistics, which is spared a pass to gather them.

@@ -20,6 +20,10 @@ open class Module {
   /// Whether the module computes as in training (batch statistics, dropout).
   public private(set) var isTraining = true
 
+  /// Gets what the module computes while it is set, each time it does. Layers, and the modules
+  /// that upstream's distillation configs name, can be watched.
+  public final var onOutput: ((Tensor) -> Void)?
+
   public init() {}
 
   public final func register(_ name: String, _ child: Module) {

@@ -7,6 +7,10 @@ extension Parameter {
     let contribution =
       value.layout == contribution.layout
       ? contribution : contribution.arranged(value.layout)
+    if let origin {
+      origin.whole?.accumulate(contribution, at: origin.selections)
+      return
+    }
     switch gradient {
     case .none, .zero: gradient = .value(contribution.detached)
     case .value(let present): present.addInPlace(contribution)

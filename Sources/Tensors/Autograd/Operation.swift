@@ -7,11 +7,20 @@ public enum Operation {
   case linear(weight: Parameter, bias: Parameter?)
   /// Normalisation with the activation that is fused behind it.
   case batchNorm(weight: Parameter?, bias: Parameter?, activation: Activation)
+  /// Normalisation of groups of channels, each image for itself, with the activation behind.
+  case groupNorm(groups: Int, weight: Parameter?, bias: Parameter?, activation: Activation)
   case activation(Activation)
+  /// The leaky rectifier whose slopes, one or one a channel, are a parameter.
+  case prelu(weight: Parameter)
   case add
   case subtract
   case multiply
   case divide
+  case power
+  case maximum
+  case minimum
+  /// The product of two matrices, or of two batches of them.
+  case matrixProduct
   /// Joins the inputs along the axis (of `[N, C, H, W]`).
   case concatenate(axis: Int)
   /// The part `range` of the input along the axis.
@@ -19,8 +28,16 @@ public enum Operation {
   /// Channel `g * (C / groups) + i` of the input becomes channel `i * groups + g`.
   case channelShuffle(groups: Int)
   case pool(Pooling)
+  case resize(Resize)
+  /// Rows and columns added around an image.
+  case pad(Padding)
   case reshape
-  case permute
+  /// Axis `axes[i]` of the input becomes axis `i`.
+  case permute(axes: [Int])
+  /// Elements picked by their position along the axis.
+  case gather(axis: Int)
+  /// The first input where a mask says so, elsewhere the second.
+  case select
   case dropout
   case softmax(axis: Int)
   case logSoftmax(axis: Int)
@@ -30,7 +47,7 @@ public enum Operation {
   /// Pointwise arithmetic that keeps channels apart (scaling by a constant, power, clamp, …).
   case elementwise(String)
 
-  public enum Reduction: Hashable, Sendable { case sum, mean, max }
+  public enum Reduction: Hashable, Sendable { case sum, mean, max, min, norm }
 }
 
 /// Pointwise activations that kernels know, and can fuse behind normalisation.
@@ -75,8 +92,15 @@ public struct Pooling: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     case max
     case average(countsPadding: Bool)
+    /// The sum of a window, padding included, over a number that is always the same.
+    case quotient(divisor: Int)
     /// Mean over all pixels: `[N, C, H, W]` to `[N, C, 1, 1]`.
     case globalAverage
+    /// Maximum over all pixels: `[N, C, H, W]` to `[N, C, 1, 1]`.
+    case globalMax
+    /// Windows that divide the image into `output` parts as evenly as possible.
+    case adaptiveAverage(output: SIMD2<Int>)
+    case adaptiveMax(output: SIMD2<Int>)
   }
 
   public var kind: Kind
@@ -84,15 +108,18 @@ public struct Pooling: Hashable, Sendable {
   public var stride: SIMD2<Int>
   public var padding: SIMD2<Int>
   public var roundsUp: Bool
+  /// The distance of a window's pixels; of maxima only.
+  public var dilation: SIMD2<Int>
 
   public init(
     kind: Kind, kernel: SIMD2<Int> = [1, 1], stride: SIMD2<Int> = [1, 1],
-    padding: SIMD2<Int> = [0, 0], roundsUp: Bool = false
+    padding: SIMD2<Int> = [0, 0], roundsUp: Bool = false, dilation: SIMD2<Int> = [1, 1]
   ) {
     self.kind = kind
     self.kernel = kernel
     self.stride = stride
     self.padding = padding
     self.roundsUp = roundsUp
+    self.dilation = dilation
   }
 }

@@ -13,14 +13,15 @@ public final class CPU: Device {
   ///   - threads: how many share the work of an operation; `nil` for OMP_NUM_THREADS, or else all
   ///     processors of this process.
   ///   - profile: books what kernels do.
-  public init(threads: Int? = nil, profile: KernelProfile? = nil) {
-    pool = MemoryPool()
-    let kernels = CPUKernels(threads: threads, pool: pool)
-    self.threads = kernels.threads
+  public convenience init(threads: Int? = nil, profile: KernelProfile? = nil) {
+    self.init(CPUKernels(threads: threads, pool: MemoryPool()), profile: profile)
+  }
+
+  private init(_ kernels: CPUKernels, profile: KernelProfile?) {
+    pool = kernels.pool
+    threads = kernels.threads
     self.kernels = profile.map { ProfilingKernels(kernels, profile: $0) } ?? kernels
-    workers =
-      kernels.threads > 1 && profile == nil
-      ? (0..<kernels.threads).map { _ in CPU(threads: 1) } : []
+    workers = profile == nil ? kernels.workerSets.map { CPU($0, profile: nil) } : []
   }
 
   public var name: String { "cpu" }

@@ -47,93 +47,46 @@ extension Tensor {
   }
 }
 
-/// Where an operand came from, to bring a gradient of the result back to its shape.
-private struct Origin {
-  let node: Int?
-  let shape: Shape
-
-  init(_ tensor: Tensor) {
-    node = tensor.trace?.node
-    shape = tensor.shape
-  }
-
-  /// Sums over the axes along which the operand was repeated.
-  func gather(_ gradient: Tensor) -> Tensor {
-    if gradient.shape == shape { return gradient }
-    let leading = gradient.shape.rank - shape.rank
-    let repeated = (0..<gradient.shape.rank).filter {
-      $0 < leading || (shape[$0 - leading] == 1 && gradient.shape[$0] != 1)
-    }
-    return gradient.detached.reduced(axes: repeated, scale: 1).relabelled(shape)
-  }
-}
-
-private func combine(_ operation: BinaryOperation, _ left: Tensor, _ right: Tensor) -> Tensor {
-  if left.shape == right.shape && left.layout == right.layout {
-    let output = left.makeAlike()
-    left.kernels.combine(
-      operation, left.source, right.source, into: output.target, count: left.shape.count)
-    return output
-  }
-  let shape = broadcast(left.shape, right.shape)
-  let isActivation =
-    shape.rank == 4 && (left.layout == .channelsLast || right.layout == .channelsLast)
-  let output = Tensor.uninitialized(
-    shape, layout: isActivation ? .channelsLast : .rowMajor, on: left.device)
-  guard shape.count > 0 else { return output }
-  let axes = output.storedAxes
-  let (xSteps, ySteps) = (left.steps(in: shape), right.steps(in: shape))
-  let merged = merge(
-    extents: axes.map { shape[$0] }, axes.map { xSteps[$0] }, axes.map { ySteps[$0] })
-  left.kernels.combine(
-    operation, extents: merged.extents, left.source, strides: merged.x, right.source,
-    strides: merged.y, into: output.target)
-  return output
-}
-
-/// The common shape of two operands, aligned at the end.
-private func broadcast(_ left: Shape, _ right: Shape) -> Shape {
-  let rank = max(left.rank, right.rank)
-  return Shape(
-    (0..<rank).map { axis in
-      let a = axis + left.rank - rank < 0 ? 1 : left[axis + left.rank - rank]
-      let b = axis + right.rank - rank < 0 ? 1 : right[axis + right.rank - rank]
-      precondition(a == b || a == 1 || b == 1, "shapes \(left) and \(right) do not match")
-      return a == 1 ? b : a
-    })
-}
-
-/// Neighbouring axes that both operands walk through as one become one.
-private func merge(
-  extents: [Int], _ x: [Int], _ y: [Int]
-) -> (extents: [Int], x: [Int], y: [Int]) {
-  var result: (extents: [Int], x: [Int], y: [Int]) = ([1], [0], [0])
-  for axis in extents.indices where extents[axis] != 1 {
-    let last = result.extents.count - 1
-    let isContinued =
-      result.x[last] == x[axis] * extents[axis] && result.y[last] == y[axis] * extents[axis]
-    if result.extents[last] == 1 || isContinued {
-      result.extents[last] *= extents[axis]
-      result.x[last] = x[axis]
-      result.y[last] = y[axis]
-    } else {
-      result.extents.append(extents[axis])
-      result.x.append(x[axis])
-      result.y.append(y[axis])
-    }
-  }
-  return result
-}
+// MARK: - Powers and extremes
 
 extension Tensor {
-  /// Distances of neighbours along the axes of `whole`, to which this tensor is repeated.
-  fileprivate func steps(in whole: Shape) -> [Int] {
-    var steps = [Int](repeating: 0, count: whole.rank)
-    var step = 1
-    for axis in storedAxes.reversed() {
-      if shape[axis] != 1 { steps[axis + whole.rank - shape.rank] = step }
-      step *= shape[axis]
+  /// Each element to the power of that of `exponent`, with repetition as in a sum.
+  public func pow(_ exponent: Tensor) -> Tensor {
+    let output = combine(.power, self, exponent)
+    return recorded(.power, inputs: [self, exponent], value: output) {
+      [a = Origin(self), b = Origin(exponent), x = detached, y = exponent.detached, output]
+      gradient, tape in
+      let gradient = gradient.detached
+      // At an exponent of 0, and at a base of 0, the limits are not what the formulas give.
+      tape.accumulate(
+        a.gather(gradient * (y * x.pow(y - 1)).filled(with: 0, where: y .== 0)), at: a.node)
+      tape.accumulate(
+        b.gather(gradient * (output * x.log()).filled(with: 0, where: x .== 0)), at: b.node)
     }
-    return steps
+  }
+}
+
+/// The larger of two elements each, with repetition as in a sum. Equals share a gradient.
+public func maximum(_ left: Tensor, _ right: Tensor) -> Tensor {
+  extreme(.maximum, .maximum, left, right) { $1 .< $0 }
+}
+
+/// The lesser of two elements each, with repetition as in a sum. Equals share a gradient.
+public func minimum(_ left: Tensor, _ right: Tensor) -> Tensor {
+  extreme(.minimum, .minimum, left, right) { $0 .< $1 }
+}
+
+/// - Parameter wins: a mask of where the first operand is the outcome.
+private func extreme(
+  _ function: BinaryOperation, _ operation: Operation, _ left: Tensor, _ right: Tensor,
+  wins: @escaping (Tensor, Tensor) -> Tensor
+) -> Tensor {
+  let output = combine(function, left, right)
+  return recorded(operation, inputs: [left, right], value: output) {
+    [a = Origin(left), b = Origin(right), x = left.detached, y = right.detached] gradient, tape in
+    let gradient = gradient.detached
+    let half = (x .== y) * 0.5
+    tape.accumulate(a.gather(gradient * (wins(x, y) + half)), at: a.node)
+    tape.accumulate(b.gather(gradient * (wins(y, x) + half)), at: b.node)
   }
 }

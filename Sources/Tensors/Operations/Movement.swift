@@ -43,9 +43,23 @@ extension Tensor {
     precondition(count > 0, "\(count) chunks of shape \(shape)")
     let axis = resolved(axis: axis)
     let extent = shape[axis]
-    let size = max((extent + count - 1) / count, 1)
-    return stride(from: 0, to: max(extent, 1), by: size).map {
-      slice(axis: axis, $0..<min($0 + size, extent))
+    let size = Swift.max((extent + count - 1) / count, 1)
+    return stride(from: 0, to: Swift.max(extent, 1), by: size).map {
+      slice(axis: axis, $0..<Swift.min($0 + size, extent))
+    }
+  }
+}
+
+extension Tensor {
+  /// Parts along `axis` of the given extents, which must fill it.
+  public func split(_ extents: [Int], axis: Int) -> [Tensor] {
+    let axis = resolved(axis: axis)
+    precondition(
+      extents.reduce(0, +) == shape[axis], "parts \(extents) of axis \(axis) in shape \(shape)")
+    var start = 0
+    return extents.map { extent in
+      defer { start += extent }
+      return slice(axis: axis, start..<(start + extent))
     }
   }
 }

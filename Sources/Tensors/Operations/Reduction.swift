@@ -55,8 +55,22 @@ extension Tensor {
 
   /// The sum over several axes, which remain with extent 1. Off the tape.
   func reduced(axes: [Int], scale: Float) -> Tensor {
+    var factor = scale
+    return collapsed(axes: axes) { source, span, target in
+      kernels.reduce(
+        source.source, outer: span.outer, reduced: span.extent, inner: span.inner, scale: factor,
+        into: target.target)
+      factor = 1
+    }
+  }
+
+  /// Several axes, which remain with extent 1, brought together by `step`. Off the tape.
+  ///
+  /// Axes that lie side by side in memory are taken in one step.
+  func collapsed(
+    axes: [Int], by step: (_ source: Tensor, _ span: AxisView, _ target: Tensor) -> Void
+  ) -> Tensor {
     var result = detached
-    // Axes that lie side by side in memory are summed in one go.
     var groups: [[Int]] = []
     for axis in storedAxes where shape[axis] != 1 {
       let isReduced = axes.contains(axis)
@@ -66,17 +80,15 @@ extension Tensor {
         groups.append([axis])
       }
     }
-    var factor = scale
     for group in groups where axes.contains(group[0]) {
-      let first = result.view(ofAxis: group[0])
-      let last = result.view(ofAxis: group[group.count - 1])
-      let shape = group.reduce(result.shape) { $0.replacing(axis: $1, with: 1) }
-      let next = result.makeAlike(shape)
-      kernels.reduce(
-        result.source, outer: first.outer, reduced: group.reduce(1) { $0 * result.shape[$1] },
-        inner: last.inner, scale: factor, into: next.target)
+      let span = AxisView(
+        outer: result.view(ofAxis: group[0]).outer,
+        extent: group.reduce(1) { $0 * result.shape[$1] },
+        inner: result.view(ofAxis: group[group.count - 1]).inner)
+      let next = result.makeAlike(
+        group.reduce(result.shape) { $0.replacing(axis: $1, with: 1) })
+      step(result, span, next)
       result = next
-      factor = 1
     }
     return result
   }

@@ -19,9 +19,23 @@ public final class Parameter {
   /// Copies of the value as the device's kernels prefer it, valid for one ``version`` each.
   let packedCopies = PackedWeights()
 
+  /// What this is a part of, if it is one.
+  let origin: ParameterPart?
+
+  /// The parts of this one.
+  var parts = NarrowedParameters()
+
   public init(_ value: Tensor, requiresGradient: Bool = true) {
     self.value = value.detached
     self.requiresGradient = requiresGradient
+    origin = nil
+  }
+
+  /// - Parameter value: the selected positions of `whole`.
+  init(_ value: Tensor, partOf whole: Parameter, _ selections: [ChannelSelection?]) {
+    self.value = value
+    requiresGradient = whole.requiresGradient
+    origin = ParameterPart(whole: whole, selections: selections)
   }
 
   public var shape: Shape { value.shape }

@@ -139,7 +139,9 @@ extension Tape {
         switch nodes[index].operation {
         case .parameter(let parameter): [parameter]
         case .convolution(_, let weight, let bias), .linear(let weight, let bias): [weight, bias]
-        case .batchNorm(let weight, let bias, _): [weight, bias]
+        case .batchNorm(let weight, let bias, _), .groupNorm(_, let weight, let bias, _):
+          [weight, bias]
+        case .prelu(let weight): [weight]
         default: []
         }
       found.formUnion(parameters.compactMap { $0.map(ObjectIdentifier.init) })

@@ -1,0 +1,242 @@
+public import Distillation
+public import NN
+public import Pruning
+public import Tensors
+public import Training
+public import Vision
+internal import Zoo
+
+/// AutoSlim: a network that is trained at many widths at once, and the narrow networks that were
+/// found in it.
+///
+/// Yu & Huang, "AutoSlim: towards one-shot architecture search for channel numbers" (2019). A step
+/// of the supernet follows the sandwich rule: full width, least width, and random widths between;
+/// with a distiller, the narrow ones learn what the full one says.
+public final class AutoSlim: BaseModule, Algorithm {
+  /// What the steps of a run train.
+  public enum Stage {
+    /// The network at all widths.
+    case supernet
+    /// One network, cut down to its channels.
+    case subnet
+    /// Several networks that share weights, each with normalisation of its own.
+    case subnets([ChannelSubnet])
+  }
+
+  public let architecture: any Architecture
+  public let pruner: RatioPruner
+  public let distiller: SelfDistiller?
+  public let stage: Stage
+  /// How many widths a step trains, the least and the full one included.
+  public let sampleCount: Int
+  /// Whether normalisation uses the statistics of the batch in evaluation too: the running ones
+  /// belong to no single width.
+  public let bnTrainingMode: Bool
+  /// Channels, height and width of the image that subnets' costs are stated for; `nil` where the
+  /// config does not ask for costs.
+  public let inputShape: Shape?
+
+  /// Draws the widths between the least and the full one.
+  var drawSubnet: (inout Generator) -> ChannelSubnet
+
+  private let context: BuildContext
+  private var subnetCosts: SubnetFLOPs?
+  /// Which of several subnets the network computes.
+  private var subnetIndex = 0
+
+  init(
+    architecture: any Architecture, pruner: RatioPruner, distiller: SelfDistiller?, stage: Stage,
+    sampleCount: Int, bnTrainingMode: Bool, inputShape: Shape?, initRules: InitRules?,
+    context: BuildContext
+  ) {
+    self.architecture = architecture
+    self.pruner = pruner
+    self.distiller = distiller
+    self.stage = stage
+    self.sampleCount = sampleCount
+    self.bnTrainingMode = bnTrainingMode
+    self.inputShape = inputShape
+    self.context = context
+    drawSubnet = { [pruner] in pruner.sampleSubnet(&$0) }
+    super.init(initRules: initRules)
+    register("architecture", architecture)
+  }
+
+  public var isRetraining: Bool {
+    if case .supernet = stage { false } else { true }
+  }
+
+  public override func setTraining(_ training: Bool) {
+    super.setTraining(training)
+    guard !training && bnTrainingMode else { return }
+    for (_, module) in namedModules() where module is BatchNorm2d { module.setTraining(true) }
+  }
+
+  public func initializeWeights() throws {
+    try initializeWeights(in: context)
+  }
+
+  private var device: any Device { context.device }
+}
+
+// MARK: - Training
+
+extension AutoSlim {
+  /// Trains every width of the step and moves the parameters once.
+  public func trainStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {
+    guard let optimizer = context.optimizers.only else {
+      throw TrainingError.severalOptimizers(hook: "AutoSlim")
+    }
+    let images = batch.imageTensor(on: device)
+    optimizer.clearGradients()
+    var log = StepLog()
+    switch stage {
+    case .supernet:
+      try trainWidths(images, batch, &log, &context.generator)
+    case .subnet:
+      log.add("prune_model", try backward { try self.losses($0, batch) }(images))
+    case .subnets(let subnets):
+      for (index, subnet) in subnets.enumerated() {
+        switchTo(subnet, index)
+        log.add("prune_model_\(index + 1)", try backward { try self.losses($0, batch) }(images))
+      }
+    }
+    optimizer.step()
+    return TrainStepOutput(
+      loss: nil, logVariables: log.variables, sampleCount: batch.count)
+  }
+
+  /// The sandwich rule.
+  private func trainWidths(
+    _ images: Tensor, _ batch: Batch, _ log: inout StepLog, _ generator: inout Generator
+  ) throws {
+    defer { distiller?.forget() }
+    let plain = { (images: Tensor) in try self.losses(images, batch) }
+    pruner.setMaxChannel()
+    let teach = { (images: Tensor) in
+      try self.distiller?.teaching { try plain(images) } ?? plain(images)
+    }
+    log.add("max_model", try backward(teach)(images))
+
+    let learn = { (images: Tensor) in
+      try self.distiller?.learning { _ = try plain(images) } ?? plain(images)
+    }
+    pruner.setMinChannel()
+    log.add("min_model", try backward(learn)(images))
+    for number in 1..<max(sampleCount - 1, 1) {
+      pruner.setSubnet(drawSubnet(&generator))
+      let name = "prune_model\(number)" + (distiller == nil ? "" : "_distiller")
+      log.add(name, try backward(learn)(images))
+    }
+  }
+
+  private func losses(_ images: Tensor, _ batch: Batch) throws -> Losses {
+    try architecture.losses(images: images, batch: batch)
+  }
+
+  /// A pass forward and backward on a tape of its own, which adds to the gradients.
+  ///
+  /// - Returns: a function from images to the values of the losses.
+  private func backward(
+    _ losses: @escaping (Tensor) throws -> Losses
+  ) -> (Tensor) throws -> [(name: String, value: Double)] {
+    { images in
+      let tape = Tape()
+      let losses = try losses(tape.watch(images))
+      let output = TrainStepOutput(losses: losses, sampleCount: images.shape[0])
+      if let loss = output.loss { tape.backward(from: loss) }
+      return losses.map { loss in
+        (
+          loss.name,
+          Double(loss.value.shape.count == 1 ? loss.value.scalar : loss.value.mean().scalar)
+        )
+      }
+    }
+  }
+
+  private func switchTo(_ subnet: ChannelSubnet, _ index: Int) {
+    subnetIndex = index
+    pruner.switchSubnet(subnet, index: index)
+  }
+}
+
+/// The variables of a step's log line.
+private struct StepLog {
+  private var entries: [(String, Double)] = []
+
+  mutating func add(_ prefix: String, _ losses: [(name: String, value: Double)]) {
+    entries += losses.map { ("\(prefix).\($0.name)", $0.value) }
+  }
+
+  /// The entries, and the sum of all losses.
+  var variables: [(String, Double)] {
+    entries
+      + [("loss", entries.reduce(0) { $1.0.contains("loss") ? $0 + $1.1 : $0 })]
+  }
+}
+
+// MARK: - Evaluation
+
+extension AutoSlim {
+  public func validationStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {
+    try selectSubnet()
+    return TrainStepOutput(
+      losses: try losses(batch.imageTensor(on: device), batch), sampleCount: batch.count)
+  }
+
+  /// Class scores of the network as its masks say: the last one that was trained or set, or the one
+  /// that a checkpoint was saved with.
+  public func predict(_ batch: Batch) throws -> [[Float]] {
+    try selectSubnet()
+    return architecture.predictions(images: batch.imageTensor(on: device))
+  }
+
+  /// Makes sure that all layers compute the same network, after a checkpoint may have brought
+  /// other masks.
+  private func selectSubnet() throws {
+    switch stage {
+    case .supernet: try pruner.adoptMasks()
+    case .subnet: break
+    case .subnets(let subnets): switchTo(subnets[subnetIndex], subnetIndex)
+    }
+  }
+}
+
+// MARK: - Costs
+
+extension AutoSlim {
+  /// The cost at full width, or of the subnet that is trained.
+  public func complexity(height: Int, width: Int) -> Complexity {
+    if case .subnet = stage { return measure(height, width) }
+    let subnet = pruner.currentSubnet
+    pruner.setMaxChannel()
+    defer { pruner.setSubnet(subnet) }
+    return measure(height, width)
+  }
+
+  /// What the network really computes now, dead channels left out.
+  public func liveComplexity(height: Int, width: Int) -> Complexity {
+    var complexity = measure(height, width)
+    complexity.parameters = pruner.liveParameterCount(of: architecture)
+    return complexity
+  }
+
+  /// The cost of the subnet that the network computes now, as upstream's `get_subnet_flops`; `nil`
+  /// where the config has no `input_shape`.
+  public func subnetFLOPs() -> Int? {
+    guard let inputShape, case .supernet = stage else { return nil }
+    let costs =
+      subnetCosts
+      ?? pruner.measureFLOPs(
+        of: architecture.model, input: Shape([1] + inputShape.dimensions), on: device,
+        forward: architecture.forwardForCounting)
+    subnetCosts = costs
+    return costs()
+  }
+
+  private func measure(_ height: Int, _ width: Int) -> Complexity {
+    Complexity.measure(
+      architecture, input: [1, inputShape?[0] ?? 3, height, width], on: device,
+      forward: architecture.forwardForCounting)
+  }
+}

@@ -1,0 +1,97 @@
+import Algorithms
+import Configs
+import Foundation
+import NN
+import RemoteFiles
+import Tensors
+import TestKit
+import Vision
+import Zoo
+
+/// What `record/autoslim.py` recorded, and the networks it did so with.
+struct AutoSlimFixture: Decodable {
+  struct Costs: Decodable {
+    struct Row: Decodable {
+      let subnetFlops: Int
+      let deployed: [Int]
+    }
+    let small: [String: Row]
+  }
+
+  let state: [Pair<String, [Int]>]
+  let costs: Costs
+  /// How far the original's steps in single precision are from these in double precision.
+  let rounding: [String: Double]
+  let logs: [String: [[Pair<String, Double>]]]
+
+  static func load() throws -> AutoSlimFixture { try Fixtures.json("autoslim/autoslim.json") }
+
+  static let ratios = (3...12).map { Double($0) / 12 }
+  static let labels = [[3, 9, 0, 5], [5, 4, 9, 4]]
+
+  static func config(width: Double = 0.5, channels: Int = 1280, classes: Int = 10) -> Config {
+    [
+      "type": "AutoSlim",
+      "architecture": [
+        "type": "MMClsArchitecture",
+        "model": [
+          "type": "mmcls.ImageClassifier",
+          "backbone": ["type": "MobileNetV2", "widen_factor": .float(width)],
+          "neck": ["type": "GlobalAveragePooling"],
+          "head": [
+            "type": "LinearClsHead", "num_classes": .int(classes), "in_channels": .int(channels),
+            "loss": ["type": "CrossEntropyLoss"], "topk": .tuple([1]),
+          ],
+        ],
+      ],
+      "pruner": ["type": "RatioPruner", "ratios": .tuple(ratios.map { .float($0) })],
+      "input_shape": .tuple([3, 64, 64]),
+    ]
+  }
+
+  static let distiller: Config = [
+    "type": "SelfDistiller",
+    "components": [
+      [
+        "student_module": "head.fc", "teacher_module": "head.fc",
+        "losses": [["type": "KLDivergence", "name": "loss_kd", "tau": 1, "loss_weight": 1]],
+      ]
+    ],
+  ]
+
+  static func context(drawsWeights: Bool = false) -> AlgorithmContext {
+    AlgorithmContext(
+      models: BuildContext(
+        device: CPU(threads: 1), generator: Generator(seed: 0), catalogs: .zoo,
+        drawsWeights: drawsWeights),
+      catalogs: .builtIn, files: FileCache(folder: FileManager.default.temporaryDirectory))
+  }
+
+  static func build(
+    _ config: Config, drawsWeights: Bool = false
+  ) throws -> any Algorithm {
+    let context = context(drawsWeights: drawsWeights)
+    return try context.catalogs.algorithms.build(config, path: "algorithm", context: context)
+  }
+
+  static func batch(_ step: Int) -> Batch {
+    let image = CounterNumbers.image(
+      "input.\(step + 1)", shape: [4, 3, 64, 64], on: CPU(threads: 1))
+    return Batch(
+      images: Array(image.floats), shape: image.shape, labels: labels[step],
+      indices: Array(0..<4),
+      metas: (0..<4).map { ImageMeta(filename: "\($0)", originalFilename: "\($0)") })
+  }
+}
+
+extension Module {
+  /// Fills parameters and statistics as the fixtures do; masks stay as they are.
+  func fillWithCounterNumbers() {
+    for (name, entry) in stateEntries()
+    where !name.hasSuffix("_mask") && !name.hasSuffix("num_batches_tracked") {
+      let values = CounterNumbers.state(name, shape: entry.value.shape.dimensions)
+      _ = entry.value.floats.update(fromContentsOf: values)
+      if case .parameter(let parameter) = entry { parameter.markChanged() }
+    }
+  }
+}

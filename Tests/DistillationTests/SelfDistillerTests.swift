@@ -1,0 +1,63 @@
+import Distillation
+import NN
+import Tensors
+import TestKit
+import Testing
+
+@Suite("SelfDistiller")
+struct SelfDistillerTests {
+  let context = LayerContext(device: CPU(threads: 1), generator: Generator(seed: 1))
+
+  private func component(
+    _ student: String, _ teacher: String
+  ) -> DistillationComponent {
+    DistillationComponent(
+      studentModule: student, teacherModule: teacher, losses: [("loss_kd", KLDivergence())])
+  }
+
+  @Test func comparesWhatModulesGaveCallByCall() throws {
+    let layers = (0..<2).map { _ in Linear(3, 3, in: context) }
+    let net = Sequential([layers[0], layers[1], layers[1]])
+    let distiller = try SelfDistiller([component("1", "1")], model: net)
+    let (a, b) = (
+      Tensor([1, 2, 3], shape: [1, 3], on: context.device),
+      Tensor([3, 0, 1], shape: [1, 3], on: context.device)
+    )
+    let output = distiller.teaching { net(a) }
+    #expect(output.shape == [1, 3])
+    let same = try distiller.learning { _ = net(a) }
+    // The layer is registered under two names, and called twice.
+    #expect(same.map(\.name) == ["loss_kd.0", "loss_kd.1"])
+    #expect(same.allSatisfy { abs($0.value.scalar) < 1e-6 })
+    let other = try distiller.learning { _ = net(b) }
+    #expect(other.allSatisfy { $0.value.scalar > 0 })
+    #expect(net.namedModules().allSatisfy { !$0.module.isWatched })
+  }
+
+  @Test func fusedBlocksShowTheirPartsToo() throws {
+    let block = ConvModule(
+      3, 4, kernel: 3, padding: 1, style: LayerStyle(norm: .batch, activation: .relu),
+      in: context)
+    block.setTraining(false)
+    let image = CounterNumbers.image("input", shape: [1, 3, 4, 4], on: context.device)
+    let fused = block(image)
+    let recorder = try OutputRecorder(["conv", "bn", "activate"], of: block, role: "student")
+    let output = recorder.recording { block(image) }
+    #expect(relativeError(output, fused.values) < 1e-5)
+    #expect(try recorder.outputs(of: "conv").count == 1)
+    #expect(try recorder.outputs(of: "bn")[0].values.contains { $0 < 0 })
+    #expect(try recorder.outputs(of: "activate")[0].values == output.values)
+  }
+
+  @Test func missingModulesAndOutputsAreNamed() throws {
+    let net = Sequential([Linear(3, 3, in: context)])
+    let error = #expect(throws: DistillationError.self) {
+      _ = try SelfDistiller([component("0", "1")], model: net)
+    }
+    #expect(error == .unknownModule(role: "teacher", path: "1", nearest: "0"))
+    let distiller = try SelfDistiller([component("0", "0")], model: net)
+    #expect(throws: DistillationError.noOutput(role: "student", path: "0")) {
+      _ = try distiller.learning {}
+    }
+  }
+}
