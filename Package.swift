@@ -117,9 +117,9 @@ let package = Package(
     .executableTarget(
       name: "mmrazor",
       dependencies: [
-        "Configs", "RemoteFiles", "PythonConfigs", "Tensors", "NN", "Checkpoints", "Vision", "Zoo",
-        "Pruning", "Distillation", "Training", "SearchSpaces", "Algorithms", "Searchers",
-        argumentParser, logging, collections, yams,
+        "Configs", "RemoteFiles", "PythonConfigs", "Kernels", "Tensors", "NN", "Checkpoints",
+        "Vision", "Zoo", "Pruning", "Distillation", "Training", "SearchSpaces", "Algorithms",
+        "Searchers", argumentParser, logging, collections, yams,
       ],
       swiftSettings: swiftSettings),
 

@@ -1,30 +1,37 @@
 #!/usr/bin/env python3
-"""Times the original's SPOS supernets on random paths, for a look beside `supernets`.
+"""Times the original on a config, as `mmrazor benchmark` times this program; see compare.py.
 
-Needs an environment with mmrazor 0.3.1 and a checkout of its repository (for the configs):
+    python Benchmarks/original.py CONFIG [--phases train inference] [--out TIMES.json]
 
-    python Benchmarks/original.py --mmrazor CHECKOUT [shufflenet|mobilenet] [--batch 16]
-
-Set MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=16000000000 for the original at its best: it then
-keeps freed buffers. The threads are those of OMP_NUM_THREADS, or all cores.
+Needs an environment with mmrazor 0.3.1. The config is one of mmrazor's (with an `algorithm`) or one
+of mmcls's (with a bare `model`). Set MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=16000000000 for the
+original at its best: it then keeps freed buffers. The threads are those of OMP_NUM_THREADS, or all.
 """
 import argparse
 import contextlib
+import itertools
+import json
 import os
+import resource
 import statistics
 import sys
 import time
-from pathlib import Path
 
+import numpy
 import torch
-from mmcv import Config
+from mmcv import Config, DictAction
 from mmcv.runner import build_optimizer
 from mmrazor.models import build_algorithm
+from mmrazor.models.pruners import structure_pruning
 
-CONFIGS = {
-    'shufflenet': 'spos_supernet_shufflenetv2_8xb128_in1k.py',
-    'mobilenet': 'spos_supernet_mobilenet_proxyless_gpu_8xb128_in1k.py',
-}
+
+def let_pruner_trace():
+    """The names of backward nodes changed with PyTorch 1.11; without them AutoSlim cannot be built."""
+    parsers = structure_pruning.BACKWARD_PARSER_DICT
+    for new, old in [('ConvolutionBackward', 'ThnnConv2DBackward')]:
+        parsers.setdefault(new, parsers[old])
+    structure_pruning.CONV += ('ConvolutionBackward',)
+    structure_pruning.NON_PASS += ('ConvolutionBackward',)
 
 
 @contextlib.contextmanager
@@ -40,51 +47,98 @@ def quiet():
         os.dup2(kept, 1)
 
 
-def report(what, seconds):
-    milliseconds = [1000 * value for value in seconds]
-    print(f'{what}: {statistics.median(milliseconds):.1f} ms (best {min(milliseconds):.1f})')
+class Bench:
+    def __init__(self, cfg, batch, size):
+        torch.manual_seed(0)
+        numpy.random.seed(0)
+        settings = cfg.get('algorithm') or dict(
+            type='SPOS', architecture=dict(type='MMClsArchitecture', model=cfg.model),
+            retraining=True)
+        with quiet():
+            self.algorithm = build_algorithm(settings)
+        optimizer = cfg.get('optimizer') or dict(
+            type='SGD', lr=0.01, momentum=0.9, weight_decay=4e-5)
+        self.optimizer = build_optimizer(self.algorithm, optimizer)
+        self.images = torch.randn(batch, 3, size[0], size[-1])
+        self.labels = torch.randint(10, (batch,))
 
+    def masks(self, path):
+        spaces = self.algorithm.mutator.search_spaces
+        return {
+            space: torch.tensor([float(name == chosen) for name in spaces[space]['choice_names']])
+            for space, chosen in path.items()
+        }
 
-def timed(repeats, body):
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        body()
-        times.append(time.perf_counter() - start)
-    return times[2:]
+    def draw_from(self, paths):
+        """Makes train steps, which draw a path each, take the given ones in turn."""
+        turn = itertools.cycle(paths)
+        self.algorithm.mutator.sample_subnet = lambda: self.masks(next(turn))
+
+    def train(self):
+        output = self.algorithm.train_step(
+            dict(img=self.images, gt_label=self.labels), self.optimizer)
+        # AutoSlim steps its optimizer itself, between losses.
+        if type(self.algorithm).__name__ != 'AutoSlim':
+            self.optimizer.zero_grad()
+            output['loss'].backward()
+            self.optimizer.step()
+
+    def infer(self, path=None):
+        if path is not None:
+            self.algorithm.mutator.set_subnet(self.masks(path))
+        with torch.no_grad():
+            self.algorithm.architecture.model.simple_test(self.images, None)
+
+    def repeat(self, phase, count, paths):
+        """How long each repeat takes, in seconds."""
+        algorithm = self.algorithm
+        algorithm.train(phase == 'train')
+        if phase == 'inference' and not algorithm.retraining and algorithm.pruner is not None:
+            algorithm.pruner.set_max_channel()
+        if phase == 'train' and paths:
+            self.draw_from(paths)
+        turn = itertools.cycle(paths or [None])
+        seconds = []
+        for _ in range(count):
+            start = time.perf_counter()
+            self.train() if phase == 'train' else self.infer(next(turn))
+            seconds.append(time.perf_counter() - start)
+        return seconds
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument('net', nargs='?', default='shufflenet', choices=list(CONFIGS))
-    parser.add_argument('--mmrazor', required=True, help='checkout of mmrazor 0.3.1')
+    parser.add_argument('config')
+    parser.add_argument('--phases', nargs='+', default=['train', 'inference'])
     parser.add_argument('--batch', type=int, default=16)
-    parser.add_argument('--repeats', type=int, default=12)
+    parser.add_argument('--shape', type=int, nargs='+', default=[224, 224])
+    parser.add_argument('--repeats', type=int, default=10)
+    parser.add_argument('--warmup', type=int, default=2)
+    parser.add_argument('--paths', help='times written by `mmrazor benchmark`: take its paths')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction)
+    parser.add_argument('--out')
     arguments = parser.parse_args()
-    torch.manual_seed(0)
-    cfg = Config.fromfile(str(Path(arguments.mmrazor) / 'configs/nas/spos' / CONFIGS[arguments.net]))
-    with quiet():
-        algorithm = build_algorithm(cfg.algorithm)
-    optimizer = build_optimizer(algorithm, cfg.optimizer)
-    images = torch.randn(arguments.batch, 3, 224, 224)
-    labels = torch.randint(1000, (arguments.batch,))
-
-    def step():
-        output = algorithm.train_step(dict(img=images, gt_label=labels), None)
-        optimizer.zero_grad()
-        output['loss'].backward()
-        optimizer.step()
-
-    algorithm.train()
-    report('train step', timed(arguments.repeats, step))
-    algorithm.eval()
-
-    def infer():
-        algorithm.mutator.set_subnet(algorithm.mutator.sample_subnet())
-        with torch.no_grad():
-            algorithm.architecture.model.simple_test(images, None)
-
-    report('inference', timed(arguments.repeats, infer))
+    cfg = Config.fromfile(arguments.config)
+    cfg.merge_from_dict(arguments.cfg_options or {})
+    let_pruner_trace()
+    bench = Bench(cfg, arguments.batch, arguments.shape)
+    paths = {}
+    if arguments.paths:
+        with open(arguments.paths) as file:
+            paths = {entry['phase']: entry['subnets'] for entry in json.load(file)}
+    results = []
+    for phase in arguments.phases:
+        count = arguments.warmup + arguments.repeats
+        seconds = bench.repeat(phase, count, paths.get(phase))[arguments.warmup:]
+        resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        results.append(dict(
+            phase=phase, batch=arguments.batch, threads=torch.get_num_threads(), seconds=seconds,
+            median=statistics.median(seconds), resident_bytes=resident))
+        print(f'{phase}: {1000 * statistics.median(seconds):.1f} ms '
+              f'(best {1000 * min(seconds):.1f}), peak memory {resident / 1e9:.2f} GB')
+    if arguments.out:
+        with open(arguments.out, 'w') as file:
+            json.dump(results, file)
 
 
 if __name__ == '__main__':

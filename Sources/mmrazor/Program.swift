@@ -59,6 +59,6 @@ struct RootCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, SearchCommand.self, TestCommand.self, PrintConfigCommand.self,
       GetFLOPsCommand.self, InspectCommand.self, ExportCommand.self, PublishModelCommand.self,
-      MakeDemoDataCommand.self,
+      MakeDemoDataCommand.self, BenchmarkCommand.self,
     ])
 }

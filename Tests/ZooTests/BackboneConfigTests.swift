@@ -238,4 +238,25 @@ import Zoo
       #expect(cost.flops == 1_821_664_768 + 512 * 1000)
     }
   }
+
+  /// The check of a model's parts must not send colours into a net for grey images.
+  @Test func aNetForGreyImagesIsCheckedWithGreyImages() throws {
+    var config: Config = [
+      "type": "ImageClassifier", "backbone": ["type": "ResNet", "depth": 18, "in_channels": 1],
+      "neck": ["type": "GlobalAveragePooling"],
+      "head": ["type": "LinearClsHead", "num_classes": 4, "in_channels": 512],
+    ]
+    let context = BuildContext(
+      device: CPU(), generator: Generator(seed: 0), catalogs: .zoo, drawsWeights: false)
+    func check() throws {
+      let model = try context.catalogs.models.build(config, path: "model", context: context)
+      try #require(model as? ImageClassifier).checkFit(path: "model", on: context.device)
+    }
+    try check()
+    config["head"]?["in_channels"] = 2048
+    let error = #expect(throws: ConfigError.self) { try check() }
+    #expect(
+      error.map { "\($0)" } == "model.head.in_channels: the head expects features of 2048 "
+        + "channels, but backbone and neck give 512")
+  }
 }

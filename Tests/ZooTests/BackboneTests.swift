@@ -93,6 +93,62 @@ import Zoo
     #expect(statistics.ours < 1e-5)
   }
 
+  /// What tracing relies on: the tape tells sums, fused activations and poolings.
+  @Test func blocksAreOnTheTapeByMeaning() throws {
+    let built = try BuiltBackbone(["type": "ResNetV1d", "depth": 50])
+    let tape = Tape()
+    _ = built.backbone(
+      tape.watch(.zeros([1, 3, 32, 32], layout: .channelsLast, on: built.device)))
+    var counts: [String: Int] = [:]
+    for node in tape.nodes {
+      let name =
+        switch node.operation {
+        case .batchNorm(_, _, let activation): "norm and \(activation)"
+        case .activation(let activation): "\(activation)"
+        case .pool(let pooling): pooling.kind == .max ? "maximum" : "mean"
+        case .convolution: "convolution"
+        case .add: "sum"
+        case .input: "input"
+        default: "other"
+        }
+      counts[name, default: 0] += 1
+    }
+    // Sixteen blocks of three convolutions, four shortcuts (three of them strided), three in the
+    // stem.
+    #expect(
+      counts == [
+        "input": 1, "convolution": 55, "norm and relu": 35, "norm and identity": 20, "sum": 16,
+        "relu": 16, "maximum": 1, "mean": 3,
+      ])
+  }
+
+  @Test func newNormalisationsTakeTheirPlaces() throws {
+    let built = try BuiltBackbone(["type": "ResNet", "depth": 50], filled: true)
+    let backbone = built.backbone
+    backbone.setTraining(false)
+    let images = CounterNumbers.image("input", shape: [1, 3, 32, 32], on: built.device)
+    let before = backbone(images)[0].values
+    let context = LayerContext(device: built.device, generator: Generator(seed: 0))
+    for (_, module) in backbone.namedModules() {
+      for (name, child) in module.children {
+        guard let norm = child as? BatchNorm2d else { continue }
+        let other = BatchNorm2d(norm.channelCount, in: context)
+        for (old, new) in zip(norm.stateEntries(), other.stateEntries())
+        where old.entry.value.dtype == .float32 {
+          _ = new.entry.value.floats.update(fromContentsOf: old.entry.value.values)
+        }
+        // Without biases, so that it shows which one is used.
+        other.bias?.value.floats.update(repeating: 0)
+        other.setTraining(false)
+        module.replaceChild(name, with: other)
+      }
+    }
+    let after = backbone(images)[0].values
+    #expect(relativeError(after, before) > 1e-3)
+    let taped = backbone(Tape().watch(images))[0]
+    #expect(relativeError(taped, after) < 1e-4)
+  }
+
   /// Evenly spaced elements, and the norm.
   static func samples(of tensor: Tensor) -> [Float] {
     let values = tensor.values

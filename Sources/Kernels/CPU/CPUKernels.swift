@@ -13,10 +13,13 @@ public final class CPUKernels: KernelSet {
   ///   - pool: where kernels take their working memory.
   public init(threads: Int?, pool: MemoryPool) {
     precondition(threads.map { $0 > 0 } ?? true, "a CPU needs a thread, got \(threads ?? 0)")
-    self.threads = threads ?? Int(ck_default_threads())
+    self.threads = threads ?? Self.defaultThreads
     self.pool = pool
     oneDNN = OneDNN(pool: pool)
   }
+
+  /// Asked once: later the answer is what ``prepareThreads()`` has set on this thread.
+  private static let defaultThreads = Int(ck_default_threads())
 
   var threadCount: Int32 { Int32(threads) }
 

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// The extents of one 2-D convolution; pairs are height first, then width.
 public struct ConvolutionProblem: Hashable, Sendable {
   public var images: Int
@@ -53,12 +55,27 @@ public struct WeightOperand {
 }
 
 /// Copies of one weight in the arrangements that a device's kernels prefer; owned by the weight,
-/// filled by the device.
+/// filled by the device. Several devices may ask for theirs at the same time.
 public final class PackedWeights {
-  /// By whatever the device tells its arrangements apart.
-  var copies: [AnyHashable: AnyObject] = [:]
+  /// The copies of one device. What it holds is not `Sendable`, but a device's kernels run on one
+  /// thread at a time, and nobody else looks into its shelf.
+  final class Shelf: @unchecked Sendable {
+    /// By whatever the device tells its arrangements apart.
+    var copies: [AnyHashable: AnyObject] = [:]
+  }
+
+  private let shelves = Mutex<[ObjectIdentifier: Shelf]>([:])
 
   public init() {}
+
+  func shelf(of device: ObjectIdentifier) -> Shelf {
+    shelves.withLock { shelves in
+      if let shelf = shelves[device] { return shelf }
+      let shelf = Shelf()
+      shelves[device] = shelf
+      return shelf
+    }
+  }
 }
 
 /// What follows a convolution in the same pass at inference: bias, normalisation, activation.

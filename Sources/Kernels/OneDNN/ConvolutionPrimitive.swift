@@ -146,17 +146,18 @@ final class ConvolutionPrimitive {
     plainWeights.point(toSource: weight.values)
     guard needsPacking || scale != nil else { return nil }
     let arrangement = Arrangement(primitive: ObjectIdentifier(self), isScaled: scale != nil)
-    if let copy = weight.packed.copies[arrangement] as? PackedCopy {
+    let shelf = weight.packed.shelf(of: ObjectIdentifier(library))
+    if let copy = shelf.copies[arrangement] as? PackedCopy {
       if copy.version != weight.version || copy.scale != scale {
         fill(copy, from: weight, scale: scale)
       }
       return copy
     }
-    if weight.packed.copies.count >= PackedCopy.limit { weight.packed.copies.removeAll() }
+    if shelf.copies.count >= PackedCopy.limit { shelf.copies.removeAll() }
     let copy = PackedCopy(packedDescription, library: library)
     copy.owner = self
     fill(copy, from: weight, scale: scale)
-    weight.packed.copies[arrangement] = copy
+    shelf.copies[arrangement] = copy
     return copy
   }
 

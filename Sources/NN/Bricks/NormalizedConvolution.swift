@@ -11,8 +11,7 @@ public struct NormalizedConvolution {
   /// - Parameter padding: pixels of zeros on each side.
   public init(
     _ inChannels: Int, _ outChannels: Int, kernel: Int, stride: Int = 1, padding: Int = 0,
-    dilation: Int = 1, convolution: ConvSpec? = nil, norm: NormSpec = .batch,
-    in context: LayerContext
+    dilation: Int = 1, norm: NormSpec = .batch, in context: LayerContext
   ) {
     conv = Conv2d(
       inChannels, outChannels, kernel: [kernel, kernel],

@@ -3,21 +3,30 @@ public import Kernels
 /// The host's processor and memory. Its tensors are used from one thread, the model's.
 public final class CPU: Device {
   private let pool: MemoryPool
-  private let cpuKernels: CPUKernels
+  public let kernels: any KernelSet
+  public let threads: Int
+  /// A device for each processor, for work that they do apart; none where there is only one, or
+  /// where a profile is kept.
+  let workers: [CPU]
 
-  /// - Parameter threads: how many share the work of an operation; `nil` for OMP_NUM_THREADS, or
-  ///   else all processors of this process.
-  public init(threads: Int? = nil) {
+  /// - Parameters:
+  ///   - threads: how many share the work of an operation; `nil` for OMP_NUM_THREADS, or else all
+  ///     processors of this process.
+  ///   - profile: books what kernels do.
+  public init(threads: Int? = nil, profile: KernelProfile? = nil) {
     pool = MemoryPool()
-    cpuKernels = CPUKernels(threads: threads, pool: pool)
+    let kernels = CPUKernels(threads: threads, pool: pool)
+    self.threads = kernels.threads
+    self.kernels = profile.map { ProfilingKernels(kernels, profile: $0) } ?? kernels
+    workers =
+      kernels.threads > 1 && profile == nil
+      ? (0..<kernels.threads).map { _ in CPU(threads: 1) } : []
   }
 
-  public var threads: Int { cpuKernels.threads }
   public var name: String { "cpu" }
-  public var kernels: any KernelSet { cpuKernels }
 
   /// The most bytes that tensors and kernels ever held at once.
-  public var peakByteCount: Int { pool.peakBytes }
+  public var peakByteCount: Int { workers.reduce(pool.peakBytes) { $0 + $1.peakByteCount } }
 
   public func allocate(byteCount: Int) -> Storage {
     Storage(pointer: pool.allocate(byteCount: byteCount), byteCount: byteCount, device: self)

@@ -135,9 +135,10 @@ private func problem(_ x: Tensor, _ pooling: Pooling) -> PoolingProblem {
       padding >= 0 && padding * 2 <= kernel && kernel > 0 && stride > 0 && dilation > 0,
       "pool: padding \(padding) for kernel \(kernel) and stride \(stride)")
     let room = input + 2 * padding - dilation * (kernel - 1) - 1
-    precondition(room >= 0, "pool: kernel \(kernel) does not fit into \(input) pixels")
-    guard pooling.roundsUp else { return room / stride + 1 }
-    let rounded = (room + stride - 1) / stride + 1
+    let slack = pooling.roundsUp ? stride - 1 : 0
+    precondition(room + slack >= 0, "pool: kernel \(kernel) does not fit into \(input) pixels")
+    let rounded = (room + slack) / stride + 1
+    guard pooling.roundsUp else { return rounded }
     // A window must start inside the image or its left padding.
     return (rounded - 1) * stride >= input + padding ? rounded - 1 : rounded
   }

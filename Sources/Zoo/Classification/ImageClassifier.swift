@@ -83,7 +83,8 @@ extension ImageClassifier {
   /// - Throws: `ConfigError` that names the head's `in_channels`.
   public func checkFit(path: ConfigPath, on device: any Device) throws {
     guard let expected = head.inChannels else { return }
-    let image = Tensor.zeros([1, 3, 64, 64], layout: .channelsLast, on: device)
+    let image = Tensor.zeros(
+      [1, backbone.inChannels, 64, 64], layout: .channelsLast, on: device)
     guard let feature = evaluating({ extractFeatures(image) }).last else { return }
     guard feature.shape == [1, expected] else {
       throw ConfigError.invalidValue(

@@ -18,11 +18,9 @@ public final class BasicBlock: BaseModule, ResidualBlock {
     // Only the first convolution is dilated, as in mmcls.
     first = NormalizedConvolution(
       inChannels, outChannels, kernel: 3, stride: stride, padding: settings.dilation,
-      dilation: settings.dilation, convolution: settings.convolution, norm: settings.norm,
-      in: context)
+      dilation: settings.dilation, norm: settings.norm, in: context)
     second = NormalizedConvolution(
-      outChannels, outChannels, kernel: 3, padding: 1, convolution: settings.convolution,
-      norm: settings.norm, in: context)
+      outChannels, outChannels, kernel: 3, padding: 1, norm: settings.norm, in: context)
     self.downsample = downsample
     dropPath = settings.dropPath(in: context)
     super.init()

@@ -21,15 +21,12 @@ public final class Bottleneck: BaseModule, ResidualBlock {
     let width = outChannels / expansion
     let strides = settings.style == .pytorch ? (1, stride) : (stride, 1)
     first = NormalizedConvolution(
-      inChannels, width, kernel: 1, stride: strides.0, convolution: settings.convolution,
-      norm: settings.norm, in: context)
+      inChannels, width, kernel: 1, stride: strides.0, norm: settings.norm, in: context)
     second = NormalizedConvolution(
       width, width, kernel: 3, stride: strides.1, padding: settings.dilation,
-      dilation: settings.dilation, convolution: settings.convolution, norm: settings.norm,
-      in: context)
+      dilation: settings.dilation, norm: settings.norm, in: context)
     third = NormalizedConvolution(
-      width, outChannels, kernel: 1, convolution: settings.convolution, norm: settings.norm,
-      in: context)
+      width, outChannels, kernel: 1, norm: settings.norm, in: context)
     self.downsample = downsample
     dropPath = settings.dropPath(in: context)
     super.init()

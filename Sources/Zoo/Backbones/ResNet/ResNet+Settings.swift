@@ -62,7 +62,6 @@ extension ResNet {
     public var averagesShortcuts: Bool
     /// How many stages are not trained, with the stem; -1 trains all.
     public var frozenStages = -1
-    public var convolution: ConvSpec?
     public var norm = NormSpec.batch
     /// Whether normalisation keeps to its running statistics in training.
     public var normEvaluates = false
@@ -120,7 +119,8 @@ extension ResNet.Settings {
       averagesShortcuts = try reader.read("avg_down", default: false)
     }
     frozenStages = try reader.read("frozen_stages", default: frozenStages)
-    convolution = try reader.readIfPresent("conv_cfg")
+    // There is one kind of convolution; another name is an error.
+    _ = try reader.readIfPresent("conv_cfg", as: ConvSpec.self)
     norm = try reader.read("norm_cfg", default: norm)
     normEvaluates = try reader.read("norm_eval", default: normEvaluates)
     try reader.acceptCheckpointing()

@@ -6,20 +6,24 @@ public import Tensors
 ///
 /// He et al., "Deep residual learning for image recognition" (2016).
 public final class ResNet: BaseModule, Backbone {
+  public let inChannels: Int
+
   private var stem: ResNetStem
   private let stages: [Sequential]
   private let blocks: [any ResidualBlock]
   private let outIndices: [Int]
-  private let freezing: StageFreezing
+  private let frozenStages: Int
+  private let normEvaluates: Bool
   private let startsAsShortcuts: Bool
 
   /// - Parameter settings: must fit together, as ``Settings/check(path:)`` makes sure of.
   public init(
     _ settings: Settings, initRules: InitRules? = .convolutional, in context: LayerContext
   ) {
+    inChannels = settings.inChannels
     stem = ResNetStem(
       settings.stem, inChannels: settings.inChannels, channels: settings.stemChannels,
-      convolution: settings.convolution, norm: settings.norm, in: context)
+      norm: settings.norm, in: context)
     var channels = settings.stemChannels
     var width = settings.baseChannels * settings.expansion
     var stages: [Sequential] = []
@@ -35,12 +39,8 @@ public final class ResNet: BaseModule, Backbone {
     self.blocks = blocks
     outIndices = settings.outIndices
     startsAsShortcuts = settings.zeroInitResidual
-    let frozenStages = stages.prefix(max(settings.frozenStages, 0)).map { $0 as Module }
-    let start =
-      settings.frozenStages >= 0 ? stem.freezable : (frozen: [], evaluated: [])
-    freezing = StageFreezing(
-      frozen: start.frozen + frozenStages, evaluated: start.evaluated + frozenStages,
-      normEvaluates: settings.normEvaluates)
+    frozenStages = settings.frozenStages
+    normEvaluates = settings.normEvaluates
     super.init(initRules: initRules)
     stem.register(in: self)
     for (index, stage) in stages.enumerated() { register("layer\(index + 1)", stage) }
@@ -54,7 +54,7 @@ public final class ResNet: BaseModule, Backbone {
   ) -> [any ResidualBlock] {
     let common = ResidualBlockSettings(
       style: settings.style, dilation: settings.dilations[stage],
-      convolution: settings.convolution, norm: settings.norm, dropPathRate: settings.dropPathRate)
+      norm: settings.norm, dropPathRate: settings.dropPathRate)
     return (0..<settings.depth.blockCounts[stage]).map { index in
       let channels = index == 0 ? inChannels : outChannels
       let stride = index == 0 ? settings.strides[stage] : 1
@@ -63,7 +63,7 @@ public final class ResNet: BaseModule, Backbone {
         needsShortcut
         ? ResNetShortcut(
           channels, outChannels, stride: stride, averages: settings.averagesShortcuts,
-          convolution: settings.convolution, norm: settings.norm, in: context) : nil
+          norm: settings.norm, in: context) : nil
       if settings.depth.isBottlenecked {
         return Bottleneck(
           channels, outChannels, expansion: settings.expansion, stride: stride,
@@ -96,6 +96,17 @@ public final class ResNet: BaseModule, Backbone {
         if let parameter { Distribution.constant(0).fill(parameter, in: context) }
       }
     }
+  }
+
+  private var freezing: StageFreezing {
+    guard frozenStages >= 0 else {
+      return StageFreezing(frozen: [], evaluated: [], normEvaluates: normEvaluates)
+    }
+    let start = stem.freezable
+    let frozen = stages.prefix(frozenStages).map { $0 as Module }
+    return StageFreezing(
+      frozen: start.frozen + frozen, evaluated: start.evaluated + frozen,
+      normEvaluates: normEvaluates)
   }
 
   public override func setTraining(_ training: Bool) {

@@ -10,15 +10,15 @@ public final class ResNetShortcut: Module, Layer {
   private var projection: NormalizedConvolution
 
   init(
-    _ inChannels: Int, _ outChannels: Int, stride: Int, averages: Bool, convolution: ConvSpec?,
-    norm: NormSpec, in context: LayerContext
+    _ inChannels: Int, _ outChannels: Int, stride: Int, averages: Bool, norm: NormSpec,
+    in context: LayerContext
   ) {
     let pools = averages && stride != 1
     pool =
       pools
       ? AveragePool2d(kernel: stride, stride: stride, roundsUp: true, countsPadding: false) : nil
     projection = NormalizedConvolution(
-      inChannels, outChannels, kernel: 1, stride: pools ? 1 : stride, convolution: convolution,
+      inChannels, outChannels, kernel: 1, stride: pools ? 1 : stride,
       norm: norm, in: context)
     super.init()
     // Upstream's is a plain sequence, so its children are numbered.

@@ -21,12 +21,11 @@ struct ResNetStem {
   private let pool: MaxPool2d?
 
   init(
-    _ kind: Kind, inChannels: Int, channels: Int, convolution: ConvSpec?, norm: NormSpec,
-    in context: LayerContext
+    _ kind: Kind, inChannels: Int, channels: Int, norm: NormSpec, in context: LayerContext
   ) {
     pool = kind == .small ? nil : MaxPool2d(kernel: 3, stride: 2, padding: 1)
     if kind == .deep {
-      let style = LayerStyle(convolution: convolution, norm: norm)
+      let style = LayerStyle(norm: norm)
       let widths = [inChannels, channels / 2, channels / 2, channels]
       convolutions = .deep(
         Sequential(
@@ -40,7 +39,7 @@ struct ResNetStem {
       convolutions = .single(
         NormalizedConvolution(
           inChannels, channels, kernel: isSmall ? 3 : 7, stride: isSmall ? 1 : 2,
-          padding: isSmall ? 1 : 3, convolution: convolution, norm: norm, in: context),
+          padding: isSmall ? 1 : 3, norm: norm, in: context),
         relu: ActivationLayer(.relu))
     }
   }

@@ -10,7 +10,6 @@ public protocol ResidualBlock: Layer {
 struct ResidualBlockSettings {
   var style = ResNet.Style.pytorch
   var dilation = 1
-  var convolution: ConvSpec?
   var norm = NormSpec.batch
   var dropPathRate: Float = 0
 

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""Times this program and the original in turn, and writes the ratios as a Markdown table.
+
+    python Benchmarks/compare.py --python ORIGINALS_PYTHON [--rounds 5] [--out REPORT.md] [CASE ...]
+
+ORIGINALS_PYTHON is the interpreter of an environment with mmrazor 0.3.1 and mmcls 0.23.2. Each
+round runs this program, the original as installed, and the original at its best (an environment
+in which it keeps freed buffers), one after the other; figures are medians over the rounds.
+Nothing else should run on the machine meanwhile.
+"""
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BEST = dict(MALLOC_MMAP_MAX_='0', MALLOC_TRIM_THRESHOLD_='16000000000')
+SPOS, SLIM = ROOT / 'configs/nas/spos', ROOT / 'configs/pruning/autoslim'
+CASES = {
+    'SPOS ShuffleNetV2': (SPOS / 'spos_supernet_shufflenetv2_8xb128_in1k.py', []),
+    'SPOS MobileNet': (SPOS / 'spos_supernet_mobilenet_proxyless_gpu_8xb128_in1k.py', []),
+    'ResNet-50': (ROOT / 'Benchmarks/cases/resnet50.py', []),
+    'ResNet-18': (ROOT / 'Benchmarks/cases/resnet18.py', []),
+    'MobileNetV2 x1.5': (ROOT / 'Benchmarks/cases/mobilenetv2_x1_5.py', []),
+    'AutoSlim MobileNetV2 x1.5': (SLIM / 'autoslim_mbv2_supernet_8xb256_in1k.py', []),
+    'AutoSlim 220M, deployed': (
+        SLIM / 'autoslim_mbv2_subnet_8xb256_in1k.py',
+        [f'algorithm.channel_cfg={SLIM}/AUTOSLIM_MBV2_220M_OFFICIAL.yaml']),
+}
+
+
+class Comparison:
+    def __init__(self, arguments):
+        self.arguments = arguments
+        self.folder = tempfile.TemporaryDirectory()
+        self.times = Path(self.folder.name) / 'times.json'
+        self.paths = Path(self.folder.name) / 'paths.json'
+
+    def run(self, command, environment):
+        subprocess.run(
+            [str(part) for part in command], check=True, stdout=subprocess.DEVNULL,
+            stderr=None if self.arguments.verbose else subprocess.DEVNULL,
+            env=dict(os.environ, **environment))
+
+    def ours(self, config, options):
+        command = [
+            self.arguments.mmrazor, 'benchmark', config, '--out', self.times, '--phases',
+            *self.arguments.phases, '--batch', self.arguments.batch, '--repeats', 8]
+        self.run(command + (['--cfg-options', *options] if options else []), {})
+        self.times.replace(self.paths)
+        return json.loads(self.paths.read_text())
+
+    def original(self, config, options, environment):
+        command = [
+            self.arguments.python, ROOT / 'Benchmarks/original.py', config, '--out', self.times,
+            '--phases', *self.arguments.phases, '--batch', self.arguments.batch, '--repeats',
+            self.arguments.repeats, '--paths', self.paths]
+        self.run(command + (['--cfg-options', *options] if options else []), environment)
+        return json.loads(self.times.read_text())
+
+    def case(self, name):
+        """Medians over the rounds: by phase, for ours, installed and best, seconds and bytes."""
+        config, options = CASES[name]
+        found = {}
+        for index in range(self.arguments.rounds):
+            print(f'{name}: round {index + 1} of {self.arguments.rounds}', file=sys.stderr)
+            sides = (
+                ('ours', self.ours(config, options)),
+                ('installed', self.original(config, options, {})),
+                ('best', self.original(config, options, BEST)))
+            for side, phases in sides:
+                for entry in phases:
+                    found.setdefault(entry['phase'], {}).setdefault(side, []).append(entry)
+        return {
+            phase: {
+                side: (statistics.median(entry['median'] for entry in entries),
+                       statistics.median(entry['resident_bytes'] for entry in entries))
+                for side, entries in sides.items()
+            }
+            for phase, sides in found.items()
+        }
+
+    def row(self, name, phase, sides):
+        (ours, ours_bytes), (plain, plain_bytes), (best, _) = (
+            sides['ours'], sides['installed'], sides['best'])
+        return (f'| {name}, {"train step" if phase == "train" else phase} | {1000 * ours:.1f} | '
+                f'{1000 * plain:.0f} / {1000 * best:.0f} | **{plain / ours:.1f} / {best / ours:.1f}** | '
+                f'{ours_bytes / 1e9:.2f} | {plain_bytes / 1e9:.2f} |')
+
+
+def processor():
+    lines = Path('/proc/cpuinfo').read_text().splitlines()
+    names = [line.split(':')[1].strip() for line in lines if line.startswith('model name')]
+    return f'{names[0]}, {len(names)} processors' if names else platform.processor()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('cases', nargs='*', metavar='CASE', help=', '.join(CASES))
+    parser.add_argument('--python', required=True)
+    parser.add_argument('--mmrazor', default=ROOT / '.build/release/mmrazor')
+    parser.add_argument('--rounds', type=int, default=5)
+    parser.add_argument('--repeats', type=int, default=4, help='of the original, in each round')
+    parser.add_argument('--batch', type=int, default=16)
+    parser.add_argument('--phases', nargs='+', default=['train', 'inference'])
+    parser.add_argument('--out')
+    parser.add_argument('--verbose', action='store_true')
+    arguments = parser.parse_args()
+    unknown = set(arguments.cases) - set(CASES)
+    if unknown:
+        parser.error(f'no such case: {", ".join(sorted(unknown))}; there are {", ".join(CASES)}')
+    comparison = Comparison(arguments)
+    lines = [
+        f'Measured on {time.strftime("%Y-%m-%d")}: {processor()}; batch {arguments.batch}, 224 x 224, '
+        f'medians of {arguments.rounds} rounds.', '',
+        '| | here, ms | original, ms: as installed / at its best | ratios | memory here, GB | '
+        'memory, original, GB |', '|---|---|---|---|---|---|']
+    for name in arguments.cases or CASES:
+        for phase, sides in comparison.case(name).items():
+            lines.append(comparison.row(name, phase, sides))
+            print(lines[-1], flush=True)
+        if arguments.out:
+            Path(arguments.out).write_text('\n'.join(lines) + '\n')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,220 @@
+// MARK: - Pointwise
+
+extension ProfilingKernels {
+  public func apply(_ function: PointwiseFunction, _ x: Source, into y: Target, count: Int) {
+    profile.measure("pointwise", operations: Double(count), elements: 2 * count) {
+      base.apply(function, x, into: y, count: count)
+    }
+  }
+
+  public func applyBackward(
+    _ function: PointwiseFunction, _ x: Source, gradient dy: Source, into dx: Target, count: Int
+  ) {
+    profile.measure("pointwise", operations: 2 * Double(count), elements: 3 * count) {
+      base.applyBackward(function, x, gradient: dy, into: dx, count: count)
+    }
+  }
+
+  public func fill(_ y: Target, with value: Float, count: Int) {
+    profile.measure("fill", elements: count) { base.fill(y, with: value, count: count) }
+  }
+
+  public func add(_ x: Source, scale: Float, to y: Target, count: Int) {
+    profile.measure("addition", operations: 2 * Double(count), elements: 3 * count) {
+      base.add(x, scale: scale, to: y, count: count)
+    }
+  }
+
+  public func combine(
+    _ operation: BinaryOperation, _ x: Source, _ y: Source, into z: Target, count: Int
+  ) {
+    profile.measure("addition", operations: Double(count), elements: 3 * count) {
+      base.combine(operation, x, y, into: z, count: count)
+    }
+  }
+
+  public func combine(
+    _ operation: BinaryOperation, extents: [Int], _ x: Source, strides xStrides: [Int],
+    _ y: Source, strides yStrides: [Int], into z: Target
+  ) {
+    let count = extents.reduce(1, *)
+    profile.measure("addition", operations: Double(count), elements: 3 * count) {
+      base.combine(
+        operation, extents: extents, x, strides: xStrides, y, strides: yStrides, into: z)
+    }
+  }
+
+  public func dropOut(_ x: Source, seed: UInt64, probability: Float, into y: Target, count: Int) {
+    profile.measure("pointwise", operations: Double(count), elements: 2 * count) {
+      base.dropOut(x, seed: seed, probability: probability, into: y, count: count)
+    }
+  }
+}
+
+// MARK: - Movement
+
+extension ProfilingKernels {
+  public func copy(_ blocks: Blocks, _ source: Source, to target: Target) {
+    profile.measure("movement", elements: 2 * blocks.length * blocks.count) {
+      base.copy(blocks, source, to: target)
+    }
+  }
+
+  public func add(_ blocks: Blocks, _ source: Source, to target: Target) {
+    let count = blocks.length * blocks.count
+    profile.measure("addition", operations: Double(count), elements: 3 * count) {
+      base.add(blocks, source, to: target)
+    }
+  }
+
+  public func transpose(_ source: Source, batch: Int, rows: Int, columns: Int, into target: Target)
+  {
+    profile.measure("movement", elements: 2 * batch * rows * columns) {
+      base.transpose(source, batch: batch, rows: rows, columns: columns, into: target)
+    }
+  }
+
+  public func shuffleChannels(
+    _ source: Source, pixels: Int, channels: Int, groups: Int, into target: Target
+  ) {
+    profile.measure("movement", elements: 2 * pixels * channels) {
+      base.shuffleChannels(
+        source, pixels: pixels, channels: channels, groups: groups, into: target)
+    }
+  }
+
+  public func interleave(
+    _ a: Source, stride aStride: Int, _ b: Source, stride bStride: Int, pixels: Int, half: Int,
+    into target: Target
+  ) {
+    profile.measure("movement", elements: 4 * pixels * half) {
+      base.interleave(
+        a, stride: aStride, b, stride: bStride, pixels: pixels, half: half, into: target)
+    }
+  }
+
+  public func deinterleave(
+    _ source: Source, pixels: Int, half: Int, into a: Target, stride aStride: Int,
+    and b: Target, stride bStride: Int
+  ) {
+    profile.measure("movement", elements: 4 * pixels * half) {
+      base.deinterleave(
+        source, pixels: pixels, half: half, into: a, stride: aStride, and: b, stride: bStride)
+    }
+  }
+}
+
+// MARK: - Reduction
+
+extension ProfilingKernels {
+  public func sum(_ x: Source, count: Int) -> Double {
+    profile.measure("reduction", operations: Double(count), elements: count) {
+      base.sum(x, count: count)
+    }
+  }
+
+  public func sumOfSquares(_ x: Source, count: Int) -> Double {
+    profile.measure("reduction", operations: 2 * Double(count), elements: count) {
+      base.sumOfSquares(x, count: count)
+    }
+  }
+
+  public func largestMagnitude(_ x: Source, count: Int) -> Float {
+    profile.measure("reduction", operations: Double(count), elements: count) {
+      base.largestMagnitude(x, count: count)
+    }
+  }
+
+  public func reduce(
+    _ x: Source, outer: Int, reduced: Int, inner: Int, scale: Float, into y: Target
+  ) {
+    let count = outer * reduced * inner
+    profile.measure("reduction", operations: Double(count), elements: count + outer * inner) {
+      base.reduce(x, outer: outer, reduced: reduced, inner: inner, scale: scale, into: y)
+    }
+  }
+
+  public func expand(
+    _ x: Source, outer: Int, reduced: Int, inner: Int, scale: Float, into y: Target
+  ) {
+    let count = outer * reduced * inner
+    profile.measure("movement", operations: Double(count), elements: count + outer * inner) {
+      base.expand(x, outer: outer, reduced: reduced, inner: inner, scale: scale, into: y)
+    }
+  }
+}
+
+// MARK: - Pooling
+
+extension ProfilingKernels {
+  public func maxPool(
+    _ problem: PoolingProblem, _ x: Source, into y: Target, chosen: UnsafeMutablePointer<Int32>
+  ) {
+    measure(problem) { base.maxPool(problem, x, into: y, chosen: chosen) }
+  }
+
+  public func maxPoolBackward(
+    _ problem: PoolingProblem, chosen: UnsafePointer<Int32>, gradient dy: Source,
+    into dx: Target
+  ) {
+    measure(problem) { base.maxPoolBackward(problem, chosen: chosen, gradient: dy, into: dx) }
+  }
+
+  public func averagePool(
+    _ problem: PoolingProblem, _ rule: AveragePoolingRule, _ x: Source, into y: Target
+  ) {
+    measure(problem) { base.averagePool(problem, rule, x, into: y) }
+  }
+
+  public func averagePoolBackward(
+    _ problem: PoolingProblem, _ rule: AveragePoolingRule, gradient dy: Source, into dx: Target
+  ) {
+    measure(problem) { base.averagePoolBackward(problem, rule, gradient: dy, into: dx) }
+  }
+
+  private func measure(_ problem: PoolingProblem, _ body: () -> Void) {
+    let inputs = problem.images * problem.channels * problem.inputSize.x * problem.inputSize.y
+    let outputs = problem.images * problem.channels * problem.outputSize.x * problem.outputSize.y
+    profile.measure("pooling", operations: Double(inputs), elements: inputs + outputs, body)
+  }
+}
+
+// MARK: - Scores
+
+extension ProfilingKernels {
+  public func softmax(_ x: Source, _ axis: ClassAxis, logarithm: Bool, into y: Target) {
+    measure(axis) { base.softmax(x, axis, logarithm: logarithm, into: y) }
+  }
+
+  public func softmaxBackward(
+    _ y: Source, gradient dy: Source, _ axis: ClassAxis, logarithm: Bool, into dx: Target
+  ) {
+    measure(axis) { base.softmaxBackward(y, gradient: dy, axis, logarithm: logarithm, into: dx) }
+  }
+
+  public func crossEntropy(
+    _ loss: ScoreLoss, scores: Source, weights: Source?, rows: Int, classes: Int,
+    into y: Target
+  ) {
+    measure(ClassAxis(outer: rows, classes: classes, inner: 1)) {
+      base.crossEntropy(
+        loss, scores: scores, weights: weights, rows: rows, classes: classes, into: y)
+    }
+  }
+
+  public func crossEntropyBackward(
+    _ loss: ScoreLoss, scores: Source, weights: Source?, rows: Int, classes: Int,
+    gradient dy: Source, into dx: Target
+  ) {
+    measure(ClassAxis(outer: rows, classes: classes, inner: 1)) {
+      base.crossEntropyBackward(
+        loss, scores: scores, weights: weights, rows: rows, classes: classes, gradient: dy,
+        into: dx)
+    }
+  }
+
+  private func measure(_ axis: ClassAxis, _ body: () -> Void) {
+    let count = axis.outer * axis.classes * axis.inner
+    profile.measure("losses", operations: 4 * Double(count), elements: 2 * count, body)
+  }
+}

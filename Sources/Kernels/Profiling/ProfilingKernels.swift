@@ -1,0 +1,153 @@
+/// The kernels of another set, each call of which is booked in a profile.
+public final class ProfilingKernels: KernelSet {
+  let base: any KernelSet
+  let profile: KernelProfile
+
+  public init(_ base: any KernelSet, profile: KernelProfile) {
+    self.base = base
+    self.profile = profile
+  }
+}
+
+// MARK: - Convolution
+
+extension ProfilingKernels {
+  public func convolve(
+    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand, bias: Source?,
+    into y: Target
+  ) {
+    measure(problem, "forward") {
+      base.convolve(problem, x, weight: weight, bias: bias, into: y)
+    }
+  }
+
+  public func convolve(
+    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand,
+    epilogue: ConvolutionEpilogue, into y: Target
+  ) {
+    measure(problem, "forward, folded") {
+      base.convolve(problem, x, weight: weight, epilogue: epilogue, into: y)
+    }
+  }
+
+  public func convolveBackwardData(
+    _ problem: ConvolutionProblem, gradient dy: Source, weight: WeightOperand, into dx: Target
+  ) {
+    measure(problem, "data gradient") {
+      base.convolveBackwardData(problem, gradient: dy, weight: weight, into: dx)
+    }
+  }
+
+  public func convolveBackwardWeights(
+    _ problem: ConvolutionProblem, _ x: Source, gradient dy: Source, into dw: Target,
+    bias db: Target?
+  ) {
+    measure(problem, "weight gradient") {
+      base.convolveBackwardWeights(problem, x, gradient: dy, into: dw, bias: db)
+    }
+  }
+
+  private func measure(_ problem: ConvolutionProblem, _ pass: String, _ body: () -> Void) {
+    let kind =
+      problem.isDepthwise
+      ? "depthwise" : problem.kernel == [1, 1] && problem.groups == 1 ? "1x1" : "dense"
+    let outputs = problem.outputPixels * problem.outputChannels
+    let taps = problem.inputChannels / problem.groups * problem.kernel.x * problem.kernel.y
+    profile.measure(
+      "convolution \(kind), \(pass)", operations: 2 * Double(outputs) * Double(taps),
+      elements: problem.inputCount + outputs + problem.weightCount, body)
+  }
+}
+
+// MARK: - Normalisation
+
+extension ProfilingKernels {
+  public func channelStatistics(
+    _ x: Source, pixels: Int, channels: Int, mean: Target, variance: Target
+  ) {
+    profile.measure(
+      "normalisation, statistics", operations: 3 * Double(pixels * channels),
+      elements: pixels * channels
+    ) {
+      base.channelStatistics(x, pixels: pixels, channels: channels, mean: mean, variance: variance)
+    }
+  }
+
+  public func updateRunning(
+    mean: Source, variance: Source, pixels: Int, channels: Int, share: Float,
+    runningMean: Target?, runningVariance: Target?
+  ) {
+    profile.measure("normalisation, running statistics", elements: 4 * channels) {
+      base.updateRunning(
+        mean: mean, variance: variance, pixels: pixels, channels: channels, share: share,
+        runningMean: runningMean, runningVariance: runningVariance)
+    }
+  }
+
+  public func normalize(
+    _ problem: NormalizationProblem, _ x: Source, mean: Source, variance: Source,
+    _ parameters: ChannelParameters, into y: Target
+  ) {
+    let count = problem.pixels * problem.channels
+    profile.measure(
+      "normalisation, forward", operations: 2 * Double(count), elements: 2 * count
+    ) {
+      base.normalize(problem, x, mean: mean, variance: variance, parameters, into: y)
+    }
+  }
+
+  public func normalizeBackward(
+    _ problem: NormalizationProblem, _ x: Source, gradient dy: Source, mean: Source,
+    variance: Source, _ parameters: ChannelParameters, usesBatchStatistics: Bool,
+    into gradients: NormalizationGradients
+  ) {
+    let count = problem.pixels * problem.channels
+    // Both are read for the sums, and again for the gradient, which is written.
+    profile.measure(
+      "normalisation, gradient", operations: 9 * Double(count), elements: 5 * count
+    ) {
+      base.normalizeBackward(
+        problem, x, gradient: dy, mean: mean, variance: variance, parameters,
+        usesBatchStatistics: usesBatchStatistics, into: gradients)
+    }
+  }
+}
+
+// MARK: - Matrices
+
+extension ProfilingKernels {
+  public func multiply(
+    rows: Int, columns: Int, inner: Int, _ a: Source, transposesA: Bool, _ b: Source,
+    transposesB: Bool, into c: Target, adds: Bool
+  ) {
+    profile.measure(
+      "matrix product", operations: 2 * Double(rows) * Double(columns) * Double(inner),
+      elements: rows * inner + inner * columns + rows * columns
+    ) {
+      base.multiply(
+        rows: rows, columns: columns, inner: inner, a, transposesA: transposesA, b,
+        transposesB: transposesB, into: c, adds: adds)
+    }
+  }
+}
+
+// MARK: - Optimizers
+
+extension ProfilingKernels {
+  public func updateSGD(
+    _ rule: SGDRule, value: Target, gradient: Source?, buffer: Target?, isFirst: Bool, count: Int
+  ) {
+    profile.measure("optimizer", operations: 6 * Double(count), elements: 5 * count) {
+      base.updateSGD(
+        rule, value: value, gradient: gradient, buffer: buffer, isFirst: isFirst, count: count)
+    }
+  }
+
+  public func updateAdam(
+    _ rule: AdamRule, value: Target, gradient: Source?, moments: AdamMoments, count: Int
+  ) {
+    profile.measure("optimizer", operations: 12 * Double(count), elements: 7 * count) {
+      base.updateAdam(rule, value: value, gradient: gradient, moments: moments, count: count)
+    }
+  }
+}

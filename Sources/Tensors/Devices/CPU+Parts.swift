@@ -1,0 +1,102 @@
+internal import Dispatch
+internal import Kernels
+internal import Synchronization
+
+extension CPU {
+  /// Applies `body` to parts of a batch, each on one processor, and joins what it returns.
+  ///
+  /// Processors that work on images of their own never wait for each other, and the activations of
+  /// a single image stay in the cache: the same result takes up to a fifth less time than with all
+  /// of them on every operation.
+  ///
+  /// - Parameters:
+  ///   - images: `[N, C, H, W]`, on no tape.
+  ///   - body: a function of each image by itself, to values with the images on the first axis. It
+  ///     may read parameters and buffers, and must change nothing: it runs on several threads.
+  public func mapImages(_ images: Tensor, _ body: (Tensor) -> Tensor) -> Tensor {
+    precondition(images.trace == nil, "parts of a batch are computed off the tape")
+    let count = images.shape[0]
+    let size = max(1, Self.pixelsPerPart / max(images.shape[2] * images.shape[3], 1))
+    let parts = stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
+    guard !workers.isEmpty, parts.count >= workers.count else { return body(images) }
+    let results = withoutActuallyEscaping(body) { body in
+      let work = PartialWork(images: images, parts: parts, workers: workers, body: body)
+      DispatchQueue.concurrentPerform(iterations: workers.count) { work.run(worker: $0) }
+      return work.results
+    }
+    return joined(results)
+  }
+
+  /// About one image of 224²: its activations fit into the caches.
+  private static let pixelsPerPart = 224 * 224
+
+  private func joined(_ parts: [Tensor]) -> Tensor {
+    let count = parts.reduce(0) { $0 + $1.shape[0] }
+    let result = Tensor.uninitialized(
+      parts[0].shape.replacing(axis: 0, with: count), layout: parts[0].layout, on: self)
+    var start = 0
+    for part in parts {
+      let length = part.shape.count
+      kernels.copy(
+        Blocks(length: length, count: 1, sourceStride: length, targetStride: length),
+        part.source, to: result.target + start)
+      start += length
+    }
+    return result
+  }
+}
+
+/// The parts of a batch that several threads take one by one.
+///
+/// Tensors, parameters and modules are not `Sendable`. Handing them to the threads is safe here:
+/// the caller waits for all of them, the function only reads what it shares, every tensor that it
+/// makes belongs to the one worker device it runs on, and no two threads take the same part.
+private final class PartialWork: @unchecked Sendable {
+  private let images: Tensor
+  private let parts: [Range<Int>]
+  private let workers: [CPU]
+  private let body: (Tensor) -> Tensor
+  private let next = Mutex(0)
+  /// Each slot is written by the thread that took its part.
+  private let slots: UnsafeMutableBufferPointer<Tensor?>
+
+  init(images: Tensor, parts: [Range<Int>], workers: [CPU], body: @escaping (Tensor) -> Tensor) {
+    self.images = images
+    self.parts = parts
+    self.workers = workers
+    self.body = body
+    slots = .allocate(capacity: parts.count)
+    slots.initialize(repeating: nil)
+  }
+
+  deinit {
+    slots.deinitialize()
+    slots.deallocate()
+  }
+
+  func run(worker: Int) {
+    while let index = takePart() {
+      slots[index] = body(image(parts[index], on: workers[worker]))
+    }
+  }
+
+  private func takePart() -> Int? {
+    next.withLock { next in
+      defer { next += 1 }
+      return next < parts.count ? next : nil
+    }
+  }
+
+  private func image(_ range: Range<Int>, on device: CPU) -> Tensor {
+    let shape = images.shape.replacing(axis: 0, with: range.count)
+    let part = Tensor.uninitialized(shape, layout: images.layout, on: device)
+    let perImage = shape.count / range.count
+    device.kernels.copy(
+      Blocks(length: shape.count, count: 1, sourceStride: 0, targetStride: 0),
+      images.source + range.lowerBound * perImage, to: part.target)
+    return part
+  }
+
+  /// The results in the order of the parts, once every thread is done.
+  var results: [Tensor] { slots.compactMap(\.self) }
+}

@@ -1,0 +1,143 @@
+internal import Algorithms
+internal import Configs
+internal import Kernels
+internal import NN
+internal import SearchSpaces
+internal import Tensors
+internal import Training
+internal import Vision
+
+/// How a measurement is made.
+struct BenchmarkSetup {
+  var batch: Int
+  var height: Int
+  var width: Int
+  var warmup: Int
+  var repeats: Int
+  /// `nil` for OMP_NUM_THREADS, or else all cores.
+  var threads: Int?
+}
+
+/// A config's algorithm on random images.
+struct BenchmarkSession {
+  private let device: CPU
+  private let algorithm: any Algorithm
+  private let optimizers: OptimizerSet
+  private let batch: Batch
+  private let setup: BenchmarkSetup
+
+  private init(_ config: Config, _ setup: BenchmarkSetup, profile: KernelProfile? = nil) throws {
+    device = CPU(threads: setup.threads, profile: profile)
+    algorithm = try Components.algorithm(
+      of: Self.withAlgorithm(config), device: device, generator: Generator(seed: 0),
+      drawsWeights: true)
+    try algorithm.initializeWeights()
+    optimizers = try OptimizerConstructor().build(
+      config["optimizer"] ?? ["type": "SGD", "lr": 0.01, "momentum": 0.9, "weight_decay": 4e-5],
+      path: "optimizer", for: algorithm)
+    batch = Self.randomBatch(setup)
+    self.setup = setup
+  }
+
+  /// A config of mmcls describes a bare model: it is trained as it is.
+  private static func withAlgorithm(_ config: Config) -> Config {
+    guard config["algorithm"] == nil, let model = config["model"] else { return config }
+    var config = config
+    config["algorithm"] = [
+      "type": "SPOS", "architecture": ["type": "MMClsArchitecture", "model": model],
+    ]
+    return config
+  }
+
+  private static func randomBatch(_ setup: BenchmarkSetup) -> Batch {
+    var generator = Generator(seed: 1)
+    let shape: Shape = [setup.batch, 3, setup.height, setup.width]
+    let meta = ImageMeta(filename: "", originalFilename: "")
+    return Batch(
+      images: (0..<shape.count).map { _ in Float(generator.uniform(-2, 2)) }, shape: shape,
+      labels: (0..<setup.batch).map { _ in generator.integer(below: 10) },
+      indices: Array(0..<setup.batch), metas: Array(repeating: meta, count: setup.batch))
+  }
+}
+
+// MARK: - Measuring
+
+extension BenchmarkSession {
+  static func time(
+    _ phase: BenchmarkPhase, of config: Config, _ setup: BenchmarkSetup
+  ) throws -> BenchmarkResult {
+    let session = try BenchmarkSession(config, setup)
+    var seconds: [Double] = []
+    var subnets: [Subnet] = []
+    try session.run(phase) {
+      seconds.append($0)
+      if let subnet = session.subnet { subnets.append(subnet) }
+    }
+    return BenchmarkResult(
+      phase: phase, batch: setup.batch, threads: session.device.threads, seconds: seconds,
+      subnets: subnets, peakBytes: session.device.peakByteCount)
+  }
+
+  static func profile(
+    _ phase: BenchmarkPhase, of config: Config, _ setup: BenchmarkSetup
+  ) throws -> ProfileTable {
+    let profile = KernelProfile()
+    let session = try BenchmarkSession(config, setup, profile: profile)
+    var seconds = 0.0
+    var count = 0
+    try session.run(phase) {
+      seconds += $0
+      count += 1
+    } beforeFirst: {
+      profile.reset()
+    }
+    return ProfileTable(
+      phase: phase, entries: profile.entries, repeats: count, seconds: seconds)
+  }
+
+  /// The path that a supernet of blocks takes now.
+  private var subnet: Subnet? {
+    guard !algorithm.isRetraining else { return nil }
+    return (algorithm as? any SearchableAlgorithm)?.mutator?.currentSubnet
+  }
+
+  /// Runs the phase and reports how long each timed repeat took.
+  private func run(
+    _ phase: BenchmarkPhase, report: (Double) -> Void, beforeFirst: () -> Void = {}
+  ) throws {
+    algorithm.setTraining(phase == .train)
+    for index in 0..<(setup.warmup + setup.repeats) {
+      // Numbers of their own for each repeat, so that a supernet takes another path.
+      let context = StepContext(
+        optimizers: optimizers, epoch: 0, iteration: index % Self.cycle(setup), seed: 0)
+      if phase == .inference { prepareSubnet(context) }
+      if index == setup.warmup { beforeFirst() }
+      let start = ContinuousClock.now
+      switch phase {
+      case .train: try step(context)
+      case .inference: _ = try algorithm.predict(batch)
+      }
+      guard index >= setup.warmup else { continue }
+      report(start.duration(to: .now) / .seconds(1))
+    }
+  }
+
+  /// Subnets repeat after this many steps: what is timed then finds its primitives made, as it
+  /// does after the first minutes of a long run.
+  private static func cycle(_ setup: BenchmarkSetup) -> Int { max(min(setup.warmup, 4), 1) }
+
+  private func prepareSubnet(_ context: StepContext) {
+    guard !algorithm.isRetraining,
+      let mutator = (algorithm as? any SearchableAlgorithm)?.mutator
+    else { return }
+    mutator.setSubnet(mutator.sampleSubnet(&context.generator))
+  }
+
+  private func step(_ context: StepContext) throws {
+    let output = try algorithm.trainStep(batch, context: context)
+    guard let loss = output.loss, let tape = loss.trace?.tape else { return }
+    for optimizer in optimizers.all { optimizer.clearGradients() }
+    tape.backward(from: loss)
+    for optimizer in optimizers.all { optimizer.step() }
+  }
+}
