@@ -95,4 +95,9 @@ extension Conv2d: SlimmableLayer {
     inMask?.resize(to: fullChannels.input)
     outMask?.resize(to: fullChannels.output)
   }
+
+  /// The same before a normalisation by batch statistics, which is spared a pass to gather them.
+  func beforeNormalization(_ input: Tensor) -> Tensor {
+    conv2d(input, weight: convolutionWeight, bias: bias, geometry, gathersMoments: true)
+  }
 }

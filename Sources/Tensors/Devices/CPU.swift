@@ -28,8 +28,8 @@ public final class CPU: Device {
   /// The most bytes that tensors and kernels ever held at once.
   public var peakByteCount: Int { workers.reduce(pool.peakBytes) { $0 + $1.peakByteCount } }
 
-  public func allocate(byteCount: Int) -> Storage {
-    Storage(pointer: pool.allocate(byteCount: byteCount), byteCount: byteCount, device: self)
+  public func allocateMemory(byteCount: Int) -> UnsafeMutableRawPointer {
+    pool.allocate(byteCount: byteCount)
   }
 
   public func deallocate(_ pointer: UnsafeMutableRawPointer, byteCount: Int) {
