@@ -5,10 +5,15 @@ public final class CPU: Device {
   private let pool: MemoryPool
   private let cpuKernels: CPUKernels
 
-  /// - Parameter threads: how many share the work of an operation; `nil` for OMP_NUM_THREADS, or
-  ///   else all processors of this process.
-  public init(threads: Int? = nil) {
-    pool = MemoryPool()
+  /// - Parameters:
+  ///   - threads: how many share the work of an operation; `nil` for OMP_NUM_THREADS, or else all
+  ///     processors of this process.
+  ///   - onExhaustion: ends the program when there is no more memory; by default it traps.
+  public init(
+    threads: Int? = nil,
+    onExhaustion: @escaping (OutOfMemory) -> Never = { preconditionFailure("\($0)") }
+  ) {
+    pool = MemoryPool(onExhaustion: onExhaustion)
     cpuKernels = CPUKernels(threads: threads, pool: pool)
   }
 
