@@ -49,6 +49,29 @@ extension ProfilingKernels {
       base.dropOut(x, seed: seed, probability: probability, into: y, count: count)
     }
   }
+
+  public func rectify(
+    _ x: Source, _ slopes: RectifierSlopes, pixels: Int, channels: Int, into y: Target
+  ) {
+    let count = pixels * channels
+    profile.measure("pointwise", operations: Double(count), elements: 2 * count) {
+      base.rectify(x, slopes, pixels: pixels, channels: channels, into: y)
+    }
+  }
+
+  public func rectifyBackward(
+    _ x: Source, _ slopes: RectifierSlopes, gradient dy: Source, pixels: Int, channels: Int,
+    into dx: Target?, slopes dSlopes: Target?
+  ) {
+    let count = pixels * channels
+    let written = (dx == nil ? 0 : 1) + (dSlopes == nil ? 0 : 1)
+    profile.measure(
+      "pointwise", operations: Double(written * count), elements: (2 + written) * count
+    ) {
+      base.rectifyBackward(
+        x, slopes, gradient: dy, pixels: pixels, channels: channels, into: dx, slopes: dSlopes)
+    }
+  }
 }
 
 // MARK: - Movement
@@ -142,40 +165,29 @@ extension ProfilingKernels {
       base.expand(x, outer: outer, reduced: reduced, inner: inner, scale: scale, into: y)
     }
   }
-}
 
-// MARK: - Pooling
-
-extension ProfilingKernels {
-  public func maxPool(
-    _ problem: PoolingProblem, _ x: Source, into y: Target, chosen: UnsafeMutablePointer<Int32>
+  public func reduceExtreme(
+    _ x: Source, least: Bool, outer: Int, reduced: Int, inner: Int, into y: Target,
+    chosen: UnsafeMutablePointer<Int32>?
   ) {
-    measure(problem) { base.maxPool(problem, x, into: y, chosen: chosen) }
+    let (count, results) = (outer * reduced * inner, outer * inner)
+    profile.measure(
+      "reduction", operations: Double(count),
+      elements: count + (chosen == nil ? 1 : 2) * results
+    ) {
+      base.reduceExtreme(
+        x, least: least, outer: outer, reduced: reduced, inner: inner, into: y, chosen: chosen)
+    }
   }
 
-  public func maxPoolBackward(
-    _ problem: PoolingProblem, chosen: UnsafePointer<Int32>, gradient dy: Source,
-    into dx: Target
+  public func expandChosen(
+    _ x: Source, chosen: UnsafePointer<Int32>, outer: Int, reduced: Int, inner: Int,
+    into y: Target
   ) {
-    measure(problem) { base.maxPoolBackward(problem, chosen: chosen, gradient: dy, into: dx) }
-  }
-
-  public func averagePool(
-    _ problem: PoolingProblem, _ rule: AveragePoolingRule, _ x: Source, into y: Target
-  ) {
-    measure(problem) { base.averagePool(problem, rule, x, into: y) }
-  }
-
-  public func averagePoolBackward(
-    _ problem: PoolingProblem, _ rule: AveragePoolingRule, gradient dy: Source, into dx: Target
-  ) {
-    measure(problem) { base.averagePoolBackward(problem, rule, gradient: dy, into: dx) }
-  }
-
-  private func measure(_ problem: PoolingProblem, _ body: () -> Void) {
-    let inputs = problem.images * problem.channels * problem.inputSize.x * problem.inputSize.y
-    let outputs = problem.images * problem.channels * problem.outputSize.x * problem.outputSize.y
-    profile.measure("pooling", operations: Double(inputs), elements: inputs + outputs, body)
+    profile.measure("movement", elements: outer * inner * (reduced + 2)) {
+      base.expandChosen(
+        x, chosen: chosen, outer: outer, reduced: reduced, inner: inner, into: y)
+    }
   }
 }
 
@@ -210,6 +222,25 @@ extension ProfilingKernels {
       base.crossEntropyBackward(
         loss, scores: scores, weights: weights, rows: rows, classes: classes, gradient: dy,
         into: dx)
+    }
+  }
+
+  public func pairLoss(_ loss: PairLoss, _ x: Source, target: Source, into y: Target, count: Int) {
+    profile.measure("losses", operations: 3 * Double(count), elements: 3 * count) {
+      base.pairLoss(loss, x, target: target, into: y, count: count)
+    }
+  }
+
+  public func pairLossBackward(
+    _ loss: PairLoss, _ x: Source, target: Source, gradient dy: Source, into dx: Target?,
+    target dt: Target?, count: Int
+  ) {
+    let written = (dx == nil ? 0 : 1) + (dt == nil ? 0 : 1)
+    profile.measure(
+      "losses", operations: Double(3 * written * count), elements: (3 + written) * count
+    ) {
+      base.pairLossBackward(
+        loss, x, target: target, gradient: dy, into: dx, target: dt, count: count)
     }
   }
 

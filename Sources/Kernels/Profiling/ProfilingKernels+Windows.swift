@@ -1,0 +1,86 @@
+// MARK: - Pooling
+
+extension ProfilingKernels {
+  public func maxPool(
+    _ problem: PoolingProblem, _ rule: MaxPoolingRule, _ x: Source, into y: Target,
+    chosen: UnsafeMutablePointer<Int32>
+  ) {
+    measure(problem) { base.maxPool(problem, rule, x, into: y, chosen: chosen) }
+  }
+
+  public func maxPoolBackward(
+    _ problem: PoolingProblem, chosen: UnsafePointer<Int32>, gradient dy: Source,
+    into dx: Target
+  ) {
+    measure(problem) { base.maxPoolBackward(problem, chosen: chosen, gradient: dy, into: dx) }
+  }
+
+  public func averagePool(
+    _ problem: PoolingProblem, _ rule: AveragePoolingRule, _ x: Source, into y: Target
+  ) {
+    measure(problem) { base.averagePool(problem, rule, x, into: y) }
+  }
+
+  public func averagePoolBackward(
+    _ problem: PoolingProblem, _ rule: AveragePoolingRule, gradient dy: Source, into dx: Target
+  ) {
+    measure(problem) { base.averagePoolBackward(problem, rule, gradient: dy, into: dx) }
+  }
+
+  private func measure(_ problem: PoolingProblem, _ body: () -> Void) {
+    let inputs = problem.images * problem.channels * problem.inputSize.x * problem.inputSize.y
+    let outputs = problem.images * problem.channels * problem.outputSize.x * problem.outputSize.y
+    profile.measure("pooling", operations: Double(inputs), elements: inputs + outputs, body)
+  }
+}
+
+// MARK: - Resampling
+
+extension ProfilingKernels {
+  public func remap(
+    _ problem: ResamplingProblem, _ sources: PixelSources, value: Float, _ x: Source,
+    into y: Target
+  ) {
+    profile.measure("movement", elements: 2 * problem.outputs) {
+      base.remap(problem, sources, value: value, x, into: y)
+    }
+  }
+
+  public func remapBackward(
+    _ problem: ResamplingProblem, _ sources: PixelSources, gradient dy: Source, into dx: Target
+  ) {
+    profile.measure(
+      "movement", operations: Double(problem.outputs), elements: problem.inputs + problem.outputs
+    ) {
+      base.remapBackward(problem, sources, gradient: dy, into: dx)
+    }
+  }
+
+  public func interpolate(
+    _ problem: ResamplingProblem, rows: InterpolatedPositions, columns: InterpolatedPositions,
+    _ x: Source, into y: Target
+  ) {
+    measure(problem) { base.interpolate(problem, rows: rows, columns: columns, x, into: y) }
+  }
+
+  public func interpolateBackward(
+    _ problem: ResamplingProblem, rows: InterpolatedPositions, columns: InterpolatedPositions,
+    gradient dy: Source, into dx: Target
+  ) {
+    measure(problem) {
+      base.interpolateBackward(problem, rows: rows, columns: columns, gradient: dy, into: dx)
+    }
+  }
+
+  /// Three interpolations of two numbers for each output.
+  private func measure(_ problem: ResamplingProblem, _ body: () -> Void) {
+    profile.measure(
+      "resampling", operations: 9 * Double(problem.outputs),
+      elements: problem.inputs + problem.outputs, body)
+  }
+}
+
+extension ResamplingProblem {
+  fileprivate var inputs: Int { images * channels * inputSize.x * inputSize.y }
+  fileprivate var outputs: Int { images * channels * outputSize.x * outputSize.y }
+}
