@@ -33,6 +33,11 @@ public final class MemoryPool {
     releaseFree()
   }
 
+  /// An empty pool for another thread, which ends the program alike.
+  func makeAnother() -> MemoryPool {
+    MemoryPool(onExhaustion: onExhaustion)
+  }
+
   /// Uninitialised memory, aligned to 64 bytes.
   public func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
     let wanted = Self.sizeClass(of: byteCount + Self.headerSize)

@@ -75,7 +75,9 @@ private func gradientSums(
     return sums
   }
   let sums = ChannelGradientSums(channels: normalization.channels, on: gradient.device)
-  normalization.add(to: sums, images: 0..<gradient.shape[0], gradient: gradient.source)
+  normalization.gradientSums(
+    images: 0..<gradient.shape[0], gradient: gradient.source, into: sums,
+    with: gradient.kernels)
   return sums
 }
 

@@ -54,12 +54,12 @@ final class PendingNormalization: PendingElements {
     ChannelFunction(function, scale: scale.source, shift: shift.source)
   }
 
-  func compute(into target: Target) {
-    compute(images: 0..<input.shape[0], into: target)
-  }
+  var kernels: any KernelSet { input.kernels }
 
-  func compute(images: Range<Int>, into target: Target) {
-    input.kernels.apply(
+  var imageCount: Int { input.shape[0] }
+
+  func compute(images: Range<Int>, into target: Target, with kernels: any KernelSet) {
+    kernels.apply(
       channelFunction, elements(images), pixels: images.count * pixelsPerImage,
       channels: channels, into: target)
   }
@@ -70,16 +70,27 @@ final class PendingNormalization: PendingElements {
 
   // MARK: Gradient
 
-  /// Adds what some images contribute to the sums.
+  /// What some images contribute to the sums.
   ///
-  /// - Parameter gradient: of the outputs for `images`.
-  func add(to sums: ChannelGradientSums, images: Range<Int>, gradient: Source) {
-    let part = ChannelGradientSums(channels: channels, on: input.device)
-    input.kernels.channelGradientSums(
-      channelFunction, elements(images), gradient: gradient,
-      pixels: images.count * pixelsPerImage, channels: channels, center: mean.source,
-      sum: part.sum.target, product: part.product.target)
-    sums.add(part)
+  /// - Parameters:
+  ///   - gradient: of the outputs for `images`.
+  ///   - outputs: takes these outputs as well.
+  func gradientSums(
+    images: Range<Int>, gradient: Source, into sums: ChannelGradientSums, outputs: Target? = nil,
+    with kernels: any KernelSet
+  ) {
+    let pixels = images.count * pixelsPerImage
+    if let outputs {
+      kernels.applyWithGradientSums(
+        channelFunction, elements(images), gradient: gradient, pixels: pixels,
+        channels: channels, center: mean.source, sum: sums.sum.target,
+        product: sums.product.target, into: outputs)
+    } else {
+      kernels.channelGradientSums(
+        channelFunction, elements(images), gradient: gradient, pixels: pixels,
+        channels: channels, center: mean.source, sum: sums.sum.target,
+        product: sums.product.target)
+    }
   }
 
   /// The gradient of the input for some images.
@@ -89,9 +100,10 @@ final class PendingNormalization: PendingElements {
   ///   - slope: the factor of the input, `[C]`.
   ///   - offset: `[C]`
   func inputGradient(
-    images: Range<Int>, gradient: Source, slope: Tensor, offset: Tensor, into target: Target
+    images: Range<Int>, gradient: Source, slope: Tensor, offset: Tensor, into target: Target,
+    with kernels: any KernelSet
   ) {
-    input.kernels.channelGradient(
+    kernels.channelGradient(
       channelFunction, elements(images), gradient: gradient,
       pixels: images.count * pixelsPerImage, channels: channels, a: scale.source,
       b: slope.source, c: offset.source, into: target)
@@ -110,7 +122,13 @@ final class ChannelGradientSums {
     product = .zeros([channels], on: device)
   }
 
-  func add(_ other: ChannelGradientSums) {
+  /// The sums over parts, added in their order.
+  static func joined(_ parts: [ChannelGradientSums]) -> ChannelGradientSums {
+    for part in parts.dropFirst() { parts[0].add(part) }
+    return parts[0]
+  }
+
+  private func add(_ other: ChannelGradientSums) {
     for (mine, theirs) in [(sum, other.sum), (product, other.product)] {
       for channel in 0..<mine.shape.count {
         mine.floats[channel] += theirs.floats[channel]

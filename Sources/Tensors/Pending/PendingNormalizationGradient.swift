@@ -31,22 +31,20 @@ final class PendingNormalizationGradient: PendingElements {
     self.offset = offset
   }
 
-  func compute(into target: Target) {
-    compute(images: 0..<gradient.shape[0], into: target)
-  }
+  var kernels: any KernelSet { normalization.kernels }
 
-  func compute(images: Range<Int>, into target: Target) {
-    let perImage = gradient.shape.count / max(gradient.shape[0], 1)
+  var imageCount: Int { gradient.shape[0] }
+
+  func compute(images: Range<Int>, into target: Target, with kernels: any KernelSet) {
+    let perImage = gradient.shape.count / max(imageCount, 1)
     normalization.inputGradient(
       images: images, gradient: gradient.source + images.lowerBound * perImage, slope: slope,
-      offset: offset, into: target)
+      offset: offset, into: target, with: kernels)
   }
 
   /// The gradient as a whole, in the memory of the one that came in.
   func computedInPlace() -> Tensor {
-    normalization.inputGradient(
-      images: 0..<gradient.shape[0], gradient: gradient.source, slope: slope, offset: offset,
-      into: gradient.target)
+    compute(into: gradient.target)
     gradient.storage.knowledge = nil
     return gradient
   }
