@@ -19,7 +19,7 @@ public final class CPUKernels: KernelSet {
     oneDNN = OneDNN(pool: pool)
     workerSets =
       self.threads > 1
-      ? (0..<self.threads).map { _ in CPUKernels(threads: 1, pool: MemoryPool()) } : []
+      ? (0..<self.threads).map { _ in CPUKernels(threads: 1, pool: pool.makeAnother()) } : []
   }
 
   /// A set for each thread; none where there is only one.

@@ -23,11 +23,11 @@ public struct NormalizedConvolution {
   }
 
   public func callAsFunction(_ input: Tensor, activation: Activation = .identity) -> Tensor {
-    if norm.isWatched {
+    if conv.isWatched || norm.isWatched {
       let value = norm(conv(input))
       return activation == .identity ? value : activate(value, activation)
     }
-    if input.trace == nil, !norm.usesBatchStatistics, !conv.isWatched {
+    if input.trace == nil, !norm.usesBatchStatistics {
       return conv2d(
         input, weight: conv.convolutionWeight, bias: conv.bias, conv.geometry,
         folding: norm.folded, activation: activation)

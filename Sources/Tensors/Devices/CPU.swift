@@ -13,8 +13,14 @@ public final class CPU: Device {
   ///   - threads: how many share the work of an operation; `nil` for OMP_NUM_THREADS, or else all
   ///     processors of this process.
   ///   - profile: books what kernels do.
-  public convenience init(threads: Int? = nil, profile: KernelProfile? = nil) {
-    self.init(CPUKernels(threads: threads, pool: MemoryPool()), profile: profile)
+  ///   - onExhaustion: ends the program when there is no more memory; by default it traps.
+  public convenience init(
+    threads: Int? = nil, profile: KernelProfile? = nil,
+    onExhaustion: @escaping (OutOfMemory) -> Never = { preconditionFailure("\($0)") }
+  ) {
+    self.init(
+      CPUKernels(threads: threads, pool: MemoryPool(onExhaustion: onExhaustion)),
+      profile: profile)
   }
 
   private init(_ kernels: CPUKernels, profile: KernelProfile?) {
