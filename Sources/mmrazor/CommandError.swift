@@ -11,6 +11,8 @@ enum CommandError: Error, Equatable {
   case unwritable(file: String, reason: String)
   case missingCheckpoint(file: String)
   case missingFolder(path: String)
+  /// A checkpoint is of another number of networks than there are channel configs.
+  case otherNetworkCount(file: String, inCheckpoint: Int, configured: Int)
   case unreadable(file: String, reason: String)
   case noDigest(file: String)
   case nothingAsked
@@ -37,6 +39,10 @@ extension CommandError: CustomStringConvertible {
       "\(file): there is no such checkpoint"
     case .missingFolder(let path):
       "Directory \(path) does not exist, please generate it manually."
+    case .otherNetworkCount(let file, 0, _):
+      "\(file): is no checkpoint of subnets that were trained together: no normalisation has 'bns'"
+    case .otherNetworkCount(let file, let inCheckpoint, let configured):
+      "\(file): holds \(inCheckpoint) subnets, but --channel-cfgs names \(configured)"
     case .unreadable(let file, let reason):
       "\(file): cannot be read: \(reason)"
     case .noDigest(let file):
