@@ -16,6 +16,19 @@ public enum SearchError: Error, Equatable, Sendable {
   case unusableState(file: String, reason: String)
 }
 
+extension SearchError {
+  /// The place in the config that it is about; `nil` where it is about another file.
+  public var configPath: ConfigPath? {
+    switch self {
+    case .nothingToSearch(let path), .nothingToSlim(let path),
+      .unreachableTarget(let path, _, _, _), .unsatisfiableConstraint(let path, _, _),
+      .unknownScore(let path, _, _):
+      path
+    case .unusableState: nil
+    }
+  }
+}
+
 extension SearchError: CustomStringConvertible {
   public var description: String {
     switch self {

@@ -1,4 +1,5 @@
 internal import Configs
+internal import Searchers
 
 /// What only the command line can find wrong.
 enum CommandError: Error, Equatable {
@@ -63,5 +64,7 @@ func inConfig<T>(_ file: String, _ body: () throws -> T) throws -> T {
     return try body()
   } catch let error as ConfigError {
     throw CommandError.config(file: file, error)
+  } catch let error as SearchError where error.configPath != nil {
+    throw CommandError.invalidPlace(file: file, message: "\(error)")
   }
 }

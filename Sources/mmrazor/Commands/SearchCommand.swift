@@ -53,6 +53,11 @@ struct SearchCommand: ParsableCommand {
     let loader = try data.loader(.test, of: dataset, seed: seed, warn: run.warn)
     let algorithm = try Components.algorithm(
       of: run.config, device: device, generator: Generator(seed: seed), drawsWeights: false)
+    guard !algorithm.isRetraining else {
+      throw ConfigError.invalidValue(
+        path: "algorithm.retraining",
+        message: "must be False: what is searched is the supernet, not a subnet of it")
+    }
     try loadCheckpoint(
       file, into: algorithm, requiring: .everyEntry, logger: run.logger)
 
