@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import ArgumentParser
 internal import Configs
 internal import Foundation
