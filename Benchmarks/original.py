@@ -19,6 +19,7 @@ import time
 
 import numpy
 import torch
+from mmcls.models import build_classifier
 from mmcv import Config, DictAction
 from mmcv.runner import build_optimizer
 from mmrazor.models import build_algorithm
@@ -51,11 +52,10 @@ class Bench:
     def __init__(self, cfg, batch, size):
         torch.manual_seed(0)
         numpy.random.seed(0)
-        settings = cfg.get('algorithm') or dict(
-            type='SPOS', architecture=dict(type='MMClsArchitecture', model=cfg.model),
-            retraining=True)
         with quiet():
-            self.algorithm = build_algorithm(settings)
+            self.algorithm = (
+                build_algorithm(cfg.algorithm) if 'algorithm' in cfg else build_classifier(cfg.model))
+        self.is_plain = 'algorithm' not in cfg
         optimizer = cfg.get('optimizer') or dict(
             type='SGD', lr=0.01, momentum=0.9, weight_decay=4e-5)
         self.optimizer = build_optimizer(self.algorithm, optimizer)
@@ -87,14 +87,16 @@ class Bench:
         if path is not None:
             self.algorithm.mutator.set_subnet(self.masks(path))
         with torch.no_grad():
-            self.algorithm.architecture.model.simple_test(self.images, None)
+            model = self.algorithm if self.is_plain else self.algorithm.architecture.model
+            model.simple_test(self.images, None)
 
     def repeat(self, phase, count, paths):
         """How long each repeat takes, in seconds."""
         algorithm = self.algorithm
         algorithm.train(phase == 'train')
-        if phase == 'inference' and not algorithm.retraining and algorithm.pruner is not None:
-            algorithm.pruner.set_max_channel()
+        if phase == 'inference' and type(algorithm).__name__ == 'AutoSlim':
+            if not algorithm.retraining:
+                algorithm.pruner.set_max_channel()
         if phase == 'train' and paths:
             self.draw_from(paths)
         turn = itertools.cycle(paths or [None])

@@ -1,6 +1,6 @@
 # The network that AutoSlim slims, at its full width, without the slimming.
 model = dict(
-    type='ImageClassifier',
+    type='mmcls.ImageClassifier',
     backbone=dict(type='MobileNetV2', widen_factor=1.5),
     neck=dict(type='GlobalAveragePooling'),
     head=dict(

@@ -1,6 +1,6 @@
 # mmcls's ResNet-18 on ImageNet.
 model = dict(
-    type='ImageClassifier',
+    type='mmcls.ImageClassifier',
     backbone=dict(type='ResNet', depth=18, num_stages=4, out_indices=(3, ), style='pytorch'),
     neck=dict(type='GlobalAveragePooling'),
     head=dict(

@@ -28,19 +28,23 @@ enum Tool {
   ///
   /// - Parameters:
   ///   - fileBlocks: the size in blocks of 512 bytes beyond which no file can grow.
+  ///   - addressSpace: the kilobytes of memory that the process can have.
   ///   - seconds: when the process is killed, if it still runs.
   static func run(
     _ arguments: [String], environment: [String: String] = [:], fileBlocks: Int? = nil,
-    killedAfter seconds: Double? = nil
+    addressSpace: Int? = nil, killedAfter seconds: Double? = nil
   ) throws -> Outcome {
     let folder = try temporaryFolder()
     let process = Process()
     process.executableURL = binary
     process.arguments = arguments
-    if let fileBlocks {
+    let limits =
+      (fileBlocks.map { ["ulimit -f \($0)"] } ?? [])
+      + (addressSpace.map { ["ulimit -v \($0)"] } ?? [])
+    if !limits.isEmpty {
       process.executableURL = URL(filePath: "/bin/sh")
-      process.arguments =
-        ["-c", "ulimit -f \(fileBlocks); exec \"$0\" \"$@\"", binary.path] + arguments
+      let script = (limits + ["exec \"$0\" \"$@\""]).joined(separator: "; ")
+      process.arguments = ["-c", script, binary.path] + arguments
     }
     process.currentDirectoryURL = root
     var variables = ProcessInfo.processInfo.environment

@@ -103,3 +103,30 @@ extension CPUKernels {
       affine.shift, affine.scale, b, c)
   }
 }
+
+// MARK: - Functions by channel
+
+extension CPUKernels {
+  public func apply(
+    _ f: ChannelFunction, _ x: Source, pixels: Int, channels: Int, into y: Target
+  ) {
+    ck_channel_affine(threadCount, f.function.lowered, x, y, pixels, channels, f.scale, f.shift)
+  }
+
+  public func channelGradientSums(
+    _ f: ChannelFunction, _ x: Source, gradient dy: Source, pixels: Int, channels: Int,
+    center: Source, sum: Target, product: Target
+  ) {
+    ck_channel_gradient_sums(
+      threadCount, f.function.lowered, x, dy, pixels, channels, f.scale, f.shift, center, sum,
+      product)
+  }
+
+  public func channelGradient(
+    _ f: ChannelFunction, _ x: Source, gradient dy: Source, pixels: Int, channels: Int,
+    a: Source, b: Source, c: Source, into dx: Target
+  ) {
+    ck_channel_gradient(
+      threadCount, f.function.lowered, x, dy, dx, pixels, channels, f.scale, f.shift, a, b, c)
+  }
+}

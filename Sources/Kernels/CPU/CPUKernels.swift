@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Glibc
 
 /// The kernels of the host's processor: oneDNN for convolutions and matrix products, loops of our
 /// own for the rest, all on one pool of OpenMP threads.
@@ -17,6 +18,11 @@ public final class CPUKernels: KernelSet {
     self.pool = pool
     oneDNN = OneDNN(pool: pool)
   }
+
+  /// A share of the last level of cache of today's servers. Not asked of the machine: the same
+  /// parts everywhere give the same bits.
+  public var partByteCount: Int { Self.partSize }
+  private static let partSize = Int(getenv("PART").map { String(cString: $0) } ?? "") ?? 8 << 20
 
   /// Asked once: later the answer is what ``prepareThreads()`` has set on this thread.
   private static let defaultThreads = Int(ck_default_threads())

@@ -6,7 +6,11 @@
 public protocol KernelSet: AnyObject, ConvolutionKernels, MatrixKernels, PointwiseKernels,
   MovementKernels, ReductionKernels, NormalizationKernels, GroupNormalizationKernels,
   PoolingKernels, ResamplingKernels, ScoreKernels, SelectionKernels, OptimizerKernels
-{}
+{
+  /// The bytes of intermediate results that stay close to the processors from one kernel to the
+  /// next. Chains of kernels work on parts of a batch of about this size.
+  var partByteCount: Int { get }
+}
 
 /// Elements that a kernel reads.
 public typealias Source = UnsafePointer<Float>

@@ -38,6 +38,19 @@ public struct NormalizationGradients {
   }
 }
 
+/// `function(x * scale + shift)`, with a scale and a shift for each channel.
+public struct ChannelFunction {
+  public var function: PointwiseFunction
+  public var scale: Source
+  public var shift: Source
+
+  public init(_ function: PointwiseFunction, scale: Source, shift: Source) {
+    self.function = function
+    self.scale = scale
+    self.shift = shift
+  }
+}
+
 public protocol NormalizationKernels {
   /// Mean and biased variance of each channel over all pixels.
   func channelStatistics(
@@ -59,4 +72,17 @@ public protocol NormalizationKernels {
     _ problem: NormalizationProblem, _ x: Source, gradient dy: Source, mean: Source,
     variance: Source, _ parameters: ChannelParameters, usesBatchStatistics: Bool,
     into gradients: NormalizationGradients)
+
+  /// `y = f(x)`
+  func apply(_ f: ChannelFunction, _ x: Source, pixels: Int, channels: Int, into y: Target)
+
+  /// With `g = dy * f'(x)`: the sums of `g` and of `g * (x - center)` over all pixels.
+  func channelGradientSums(
+    _ f: ChannelFunction, _ x: Source, gradient dy: Source, pixels: Int, channels: Int,
+    center: Source, sum: Target, product: Target)
+
+  /// With `g = dy * f'(x)`: `dx = a * g + b * x + c`; dx may be dy.
+  func channelGradient(
+    _ f: ChannelFunction, _ x: Source, gradient dy: Source, pixels: Int, channels: Int,
+    a: Source, b: Source, c: Source, into dx: Target)
 }

@@ -19,7 +19,15 @@ public final class MemoryPool {
   public private(set) var freeBytes = 0
   public private(set) var peakBytes = 0
 
-  public init() {}
+  private let onExhaustion: (OutOfMemory) -> Never
+
+  /// - Parameter onExhaustion: ends the program when the system has no more memory: operations on
+  ///   tensors do not throw.
+  public init(
+    onExhaustion: @escaping (OutOfMemory) -> Never = { preconditionFailure("\($0)") }
+  ) {
+    self.onExhaustion = onExhaustion
+  }
 
   deinit {
     releaseFree()
@@ -74,7 +82,7 @@ public final class MemoryPool {
       status = posix_memalign(&pointer, isLarge ? Self.hugePage : 64, size)
     }
     guard status == 0, let pointer else {
-      preconditionFailure("out of memory: \(size) bytes with \(usedBytes) in use")
+      onExhaustion(OutOfMemory(wanted: size, used: usedBytes))
     }
     // Advice: where it is not taken, small pages serve as well.
     if isLarge { madvise(pointer, size, MADV_HUGEPAGE) }

@@ -3,6 +3,8 @@ public final class ProfilingKernels: KernelSet {
   let base: any KernelSet
   let profile: KernelProfile
 
+  public var partByteCount: Int { base.partByteCount }
+
   public init(_ base: any KernelSet, profile: KernelProfile) {
     self.base = base
     self.profile = profile
@@ -109,6 +111,46 @@ extension ProfilingKernels {
       base.normalizeBackward(
         problem, x, gradient: dy, mean: mean, variance: variance, parameters,
         usesBatchStatistics: usesBatchStatistics, into: gradients)
+    }
+  }
+}
+
+extension ProfilingKernels {
+  public func apply(
+    _ f: ChannelFunction, _ x: Source, pixels: Int, channels: Int, into y: Target
+  ) {
+    let count = pixels * channels
+    profile.measure(
+      "normalisation, forward", operations: 2 * Double(count), elements: 2 * count
+    ) {
+      base.apply(f, x, pixels: pixels, channels: channels, into: y)
+    }
+  }
+
+  public func channelGradientSums(
+    _ f: ChannelFunction, _ x: Source, gradient dy: Source, pixels: Int, channels: Int,
+    center: Source, sum: Target, product: Target
+  ) {
+    let count = pixels * channels
+    profile.measure(
+      "normalisation, gradient sums", operations: 5 * Double(count), elements: 2 * count
+    ) {
+      base.channelGradientSums(
+        f, x, gradient: dy, pixels: pixels, channels: channels, center: center, sum: sum,
+        product: product)
+    }
+  }
+
+  public func channelGradient(
+    _ f: ChannelFunction, _ x: Source, gradient dy: Source, pixels: Int, channels: Int,
+    a: Source, b: Source, c: Source, into dx: Target
+  ) {
+    let count = pixels * channels
+    profile.measure(
+      "normalisation, gradient", operations: 6 * Double(count), elements: 3 * count
+    ) {
+      base.channelGradient(
+        f, x, gradient: dy, pixels: pixels, channels: channels, a: a, b: b, c: c, into: dx)
     }
   }
 }

@@ -79,7 +79,10 @@ public final class ConvModule: Module, Layer {
         input, weight: conv.convolutionWeight, bias: conv.bias, conv.geometry,
         folding: norm?.folded, activation: activation)
     }
-    if let norm { return norm(conv(input), activation: activation) }
+    if let norm {
+      let value = norm.usesBatchStatistics ? conv.beforeNormalization(input) : conv(input)
+      return norm(value, activation: activation)
+    }
     return activation == .identity ? conv(input) : Tensors.activate(conv(input), activation)
   }
 

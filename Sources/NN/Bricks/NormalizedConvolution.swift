@@ -23,16 +23,17 @@ public struct NormalizedConvolution {
   }
 
   public func callAsFunction(_ input: Tensor, activation: Activation = .identity) -> Tensor {
-    if norm.isWatched {
+    if conv.isWatched || norm.isWatched {
       let value = norm(conv(input))
       return activation == .identity ? value : activate(value, activation)
     }
-    if input.trace == nil, !norm.usesBatchStatistics, !conv.isWatched {
+    if input.trace == nil, !norm.usesBatchStatistics {
       return conv2d(
         input, weight: conv.convolutionWeight, bias: conv.bias, conv.geometry,
         folding: norm.folded, activation: activation)
     }
-    return norm(conv(input), activation: activation)
+    let value = norm.usesBatchStatistics ? conv.beforeNormalization(input) : conv(input)
+    return norm(value, activation: activation)
   }
 
   /// Registers both in `block` under their names with `number` behind (`conv1`, `bn1`).

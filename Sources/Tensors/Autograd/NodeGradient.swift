@@ -62,6 +62,7 @@ extension Tensor {
   /// Adds `other`, which lies in memory alike, element by element.
   func addInPlace(_ other: Tensor) {
     kernels.add(other.source, scale: 1, to: target, count: shape.count)
+    storage.knowledge = nil
   }
 
   /// Writes or adds `part`, which lies in memory alike, behind position `start` of `axis`.
@@ -72,6 +73,7 @@ extension Tensor {
       length: length, count: whole.outer, sourceStride: length,
       targetStride: whole.extent * whole.inner)
     let start = target + start * whole.inner
+    storage.knowledge = nil
     if adds {
       kernels.add(blocks, part.source, to: start)
     } else {

@@ -104,6 +104,13 @@ extension Tape {
     node.map { nodes[$0].needsGradient } ?? false
   }
 
+  /// Whether the value at `node` came out of a convolution, which can work on a gradient part by
+  /// part.
+  func isConvolution(at node: Int?) -> Bool {
+    guard let node, case .convolution = nodes[node].operation else { return false }
+    return true
+  }
+
   /// Adds to the gradient of the value at `node`, if it wants one.
   ///
   /// `contribution` must be newly made: it may be kept and added to in place.

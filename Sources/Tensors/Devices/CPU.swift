@@ -13,14 +13,18 @@ public final class CPU: Device {
   ///   - threads: how many share the work of an operation; `nil` for OMP_NUM_THREADS, or else all
   ///     processors of this process.
   ///   - profile: books what kernels do.
-  public init(threads: Int? = nil, profile: KernelProfile? = nil) {
-    pool = MemoryPool()
+  ///   - onExhaustion: ends the program when there is no more memory; by default it traps.
+  public init(
+    threads: Int? = nil, profile: KernelProfile? = nil,
+    onExhaustion: @escaping (OutOfMemory) -> Never = { preconditionFailure("\($0)") }
+  ) {
+    pool = MemoryPool(onExhaustion: onExhaustion)
     let kernels = CPUKernels(threads: threads, pool: pool)
     self.threads = kernels.threads
     self.kernels = profile.map { ProfilingKernels(kernels, profile: $0) } ?? kernels
     workers =
       kernels.threads > 1 && profile == nil
-      ? (0..<kernels.threads).map { _ in CPU(threads: 1) } : []
+      ? (0..<kernels.threads).map { _ in CPU(threads: 1, onExhaustion: onExhaustion) } : []
   }
 
   public var name: String { "cpu" }
@@ -28,8 +32,8 @@ public final class CPU: Device {
   /// The most bytes that tensors and kernels ever held at once.
   public var peakByteCount: Int { workers.reduce(pool.peakBytes) { $0 + $1.peakByteCount } }
 
-  public func allocate(byteCount: Int) -> Storage {
-    Storage(pointer: pool.allocate(byteCount: byteCount), byteCount: byteCount, device: self)
+  public func allocateMemory(byteCount: Int) -> UnsafeMutableRawPointer {
+    pool.allocate(byteCount: byteCount)
   }
 
   public func deallocate(_ pointer: UnsafeMutableRawPointer, byteCount: Int) {

@@ -12,7 +12,7 @@ public protocol Device: AnyObject {
   /// What the device can compute.
   var kernels: any KernelSet { get }
 
-  func allocate(byteCount: Int) -> Storage
+  func allocateMemory(byteCount: Int) -> UnsafeMutableRawPointer
   func deallocate(_ pointer: UnsafeMutableRawPointer, byteCount: Int)
 
   /// Applies `body`, a function of each image by itself that changes nothing, to a batch
@@ -21,6 +21,10 @@ public protocol Device: AnyObject {
 }
 
 extension Device {
+  public func allocate(byteCount: Int) -> Storage {
+    Storage(pointer: allocateMemory(byteCount: byteCount), byteCount: byteCount, device: self)
+  }
+
   public func mapImages(_ images: Tensor, _ body: (Tensor) -> Tensor) -> Tensor {
     body(images)
   }

@@ -13,18 +13,70 @@ public func batchNormTraining(
   let problem = normalizationProblem(
     x, weight: weight, bias: bias, epsilon: epsilon, activation)
   let input = x.activation
-  let mean = Tensor.uninitialized([problem.channels], on: x.device)
-  let variance = mean.makeAlike()
-  x.kernels.channelStatistics(
-    input.source, pixels: problem.pixels, channels: problem.channels, mean: mean.target,
-    variance: variance.target)
+  let (mean, variance) = moments(of: input, problem)
   x.kernels.updateRunning(
     mean: mean.source, variance: variance.source, pixels: problem.pixels,
     channels: problem.channels, share: momentum, runningMean: runningMean?.target,
     runningVariance: runningVariance?.target)
-  return normalize(
-    x, input, problem, mean: mean, variance: variance, weight: weight, bias: bias, activation,
-    usesBatchStatistics: true)
+  guard x.shape.rank == 4 else {
+    return normalize(
+      x, input, problem, mean: mean, variance: variance, weight: weight, bias: bias, activation,
+      usesBatchStatistics: true)
+  }
+  let normalization = PendingNormalization(
+    input, mean: mean, variance: variance, weight: weight, bias: bias, epsilon: epsilon,
+    function: activation.function)
+  return recorded(
+    .batchNorm(weight: weight, bias: bias, activation: activation), inputs: [x],
+    parameters: [weight, bias],
+    value: .pending(normalization, shape: x.shape, on: x.device)
+  ) { [node = x.trace?.node] gradient, tape in
+    let sums = gradientSums(gradient, of: normalization)
+    if let weight, weight.requiresGradient {
+      let dw = weight.value.makeAlike()
+      for channel in 0..<normalization.channels {
+        dw.floats[channel] =
+          sums.product.floats[channel] * normalization.inverseDeviation.floats[channel]
+      }
+      weight.accumulate(dw)
+    }
+    if let bias, bias.requiresGradient { bias.accumulate(sums.sum) }
+    guard tape.wantsGradient(at: node) else { return }
+    let pending = PendingNormalizationGradient(
+      normalization, gradient: gradient.detached, sums: sums)
+    tape.accumulate(
+      tape.isConvolution(at: node)
+        ? .pending(pending, shape: gradient.shape, on: gradient.device)
+        : pending.computedInPlace(), at: node)
+  }
+}
+
+/// The mean and the biased variance of each channel, known already if a convolution gathered them.
+private func moments(
+  of input: Tensor, _ problem: NormalizationProblem
+) -> (mean: Tensor, variance: Tensor) {
+  if case .moments(let mean, let variance) = input.storage.knowledge { return (mean, variance) }
+  let mean = Tensor.uninitialized([problem.channels], on: input.device)
+  let variance = mean.makeAlike()
+  input.kernels.channelStatistics(
+    input.source, pixels: problem.pixels, channels: problem.channels, mean: mean.target,
+    variance: variance.target)
+  return (mean, variance)
+}
+
+/// The sums that the gradient of `normalization` needs, known already if a convolution gathered
+/// them.
+private func gradientSums(
+  _ gradient: Tensor, of normalization: PendingNormalization
+) -> ChannelGradientSums {
+  if case .gradientSums(let sums, let owner) = gradient.storage.knowledge,
+    owner === normalization
+  {
+    return sums
+  }
+  let sums = ChannelGradientSums(channels: normalization.channels, on: gradient.device)
+  normalization.add(to: sums, images: 0..<gradient.shape[0], gradient: gradient.source)
+  return sums
 }
 
 /// Batch normalisation by given statistics `mean` and `variance` `[C]`, with an activation behind,

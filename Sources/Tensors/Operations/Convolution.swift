@@ -2,37 +2,44 @@ internal import Kernels
 
 /// Convolution of `x` `[N, C, H, W]` with `weight` `[O, C / groups, kH, kW]` and `bias` `[O]`.
 ///
+/// - Parameter gathersMoments: whether a normalisation by batch statistics follows: mean and
+///   variance are then gathered while the output is in the cache.
 /// - Returns: `[N, O, H', W']`
 public func conv2d(
-  _ x: Tensor, weight: Parameter, bias: Parameter? = nil, _ geometry: ConvolutionGeometry
+  _ x: Tensor, weight: Parameter, bias: Parameter? = nil, _ geometry: ConvolutionGeometry,
+  gathersMoments: Bool = false
 ) -> Tensor {
   let problem = convolutionProblem(x, weight: weight, bias: bias, geometry)
   let input = x.activation
   let output = Tensor.uninitialized(
     problem.outputShape, layout: .channelsLast, on: x.device)
-  x.kernels.convolve(
-    problem, input.source, weight: weight.weightOperand, bias: bias?.value.source,
-    into: output.target)
+  let convolution = PartialConvolution(
+    problem: problem, weight: weight, bias: bias, kernels: x.kernels)
+  if gathersMoments || input.pending != nil {
+    if let (mean, variance) = convolution.forward(
+      input, into: output, gathersMoments: gathersMoments)
+    {
+      output.storage.knowledge = .moments(mean: mean, variance: variance)
+    }
+  } else {
+    x.kernels.convolve(
+      problem, input.source, weight: weight.weightOperand, bias: bias?.value.source,
+      into: output.target)
+  }
   return recorded(
     .convolution(geometry, weight: weight, bias: bias), inputs: [x], parameters: [weight, bias],
     value: output
   ) { [node = x.trace?.node] gradient, tape in
-    let kernels = gradient.kernels
-    let wantsBias = Parameter.wants(bias)
-    if weight.requiresGradient || wantsBias {
-      let dw = weight.value.makeAlike()
-      let db = wantsBias ? bias?.value.makeAlike() : nil
-      kernels.convolveBackwardWeights(
-        problem, input.source, gradient: gradient.source, into: dw.target, bias: db?.target)
-      if weight.requiresGradient { weight.accumulate(dw) }
-      if let db { bias?.accumulate(db) }
+    var results = PartialConvolution.Gradients()
+    if Parameter.wants(weight) || Parameter.wants(bias) {
+      results.weight = weight.value.makeAlike()
+      if Parameter.wants(bias) { results.bias = bias?.value.makeAlike() }
     }
-    if tape.wantsGradient(at: node) {
-      let dx = input.makeAlike()
-      kernels.convolveBackwardData(
-        problem, gradient: gradient.source, weight: weight.weightOperand, into: dx.target)
-      tape.accumulate(dx, at: node)
-    }
+    if tape.wantsGradient(at: node) { results.input = input.makeAlike() }
+    convolution.backward(input, gradient: gradient, into: results)
+    if let dw = results.weight, Parameter.wants(weight) { weight.accumulate(dw) }
+    if let db = results.bias { bias?.accumulate(db) }
+    if let dx = results.input { tape.accumulate(dx, at: node) }
   }
 }
 

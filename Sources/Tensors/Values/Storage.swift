@@ -1,18 +1,55 @@
 /// A block of a device's memory, given back to the device when the last tensor lets go of it.
+///
+/// Its elements may be *pending*: described by what they are computed from, and computed, into
+/// memory that is taken then, when somebody asks for their address. An operation that knows the
+/// description can do with parts of them and never need the whole.
 public final class Storage {
-  /// Aligned to at least 64 bytes.
-  public let pointer: UnsafeMutableRawPointer
   public let byteCount: Int
   public let device: any Device
+  private var memory: UnsafeMutableRawPointer?
+
+  /// What the elements are to be computed from; `nil` once they are there.
+  private(set) var pending: (any PendingElements)?
+
+  /// What is known of the elements beyond their values, as long as nobody changes them.
+  var knowledge: ChannelKnowledge?
 
   /// Takes over memory that ``Device/allocate(byteCount:)`` prepared.
   public init(pointer: UnsafeMutableRawPointer, byteCount: Int, device: any Device) {
-    self.pointer = pointer
+    memory = pointer
     self.byteCount = byteCount
     self.device = device
   }
 
-  deinit {
-    device.deallocate(pointer, byteCount: byteCount)
+  init(_ pending: any PendingElements, byteCount: Int, device: any Device) {
+    self.pending = pending
+    self.byteCount = byteCount
+    self.device = device
   }
+
+  /// Aligned to at least 64 bytes.
+  public var pointer: UnsafeMutableRawPointer {
+    if let memory { return memory }
+    return complete()
+  }
+
+  private func complete() -> UnsafeMutableRawPointer {
+    let pointer = device.allocateMemory(byteCount: byteCount)
+    memory = pointer
+    pending?.compute(into: pointer.assumingMemoryBound(to: Float.self))
+    pending = nil
+    return pointer
+  }
+
+  deinit {
+    if let memory { device.deallocate(memory, byteCount: byteCount) }
+  }
+}
+
+/// Sums over all pixels that were gathered while elements were at hand.
+enum ChannelKnowledge {
+  /// Mean and biased variance of each channel `[C]`.
+  case moments(mean: Tensor, variance: Tensor)
+  /// For a gradient of the outputs of `normalization`: the sums that its own gradient needs.
+  case gradientSums(ChannelGradientSums, of: PendingNormalization)
 }

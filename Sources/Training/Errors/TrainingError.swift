@@ -1,6 +1,7 @@
 /// What can go wrong in a run that its user can do something about.
 public enum TrainingError: Error, Equatable, Sendable {
-  /// A loss term became infinite or not a number; iterations count from 1.
+  /// A loss term became infinite or not a number, and a hook stops the run for it; iterations
+  /// count from 1.
   case nonFiniteLoss(name: String, value: Double, epoch: Int, iteration: Int)
   case unwritable(path: String, reason: String)
   case missingCheckpoint(path: String)
@@ -25,10 +26,7 @@ extension TrainingError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .nonFiniteLoss(let name, let value, let epoch, let iteration):
-      return
-        "'\(name)' became \(PythonText.representation(value)) in iteration \(iteration) "
-        + "(epoch \(epoch)); a lower learning rate, a warmup or gradient clipping "
-        + "(optimizer_config.grad_clip) may help"
+      return LossWatch.message(name, value, epoch: epoch, iteration: iteration)
     case .unwritable(let path, let reason):
       return "\(path): cannot be written: \(reason)"
     case .missingCheckpoint(let path):

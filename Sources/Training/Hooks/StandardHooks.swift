@@ -13,7 +13,11 @@ public enum StandardHooks {
         "GradientCumulativeOptimizerHook": { reader, _ in
           try OptimizerHook.make(&reader, isCumulative: true)
         },
-      ]))
+      ])
+  ).joined(
+    with: Catalog(
+      "hook", scope: "mmdet",
+      ["CheckInvalidLossHook": { reader, _ in try CheckInvalidLossHook(&reader) }]))
 }
 
 extension OptimizerHook {

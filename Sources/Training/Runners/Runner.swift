@@ -43,6 +43,8 @@ public class Runner {
     $0.module as? any RandomLayer
   }
 
+  private var lossWatch = LossWatch()
+
   private var registered: [(hook: any Hook, priority: HookPriority)] = []
 
   init(
@@ -141,9 +143,8 @@ extension Runner {
     let context = context()
     for layer in randomLayers { layer.generator = Generator(seed: context.generator.next()) }
     let result = try model.trainStep(batch, context: context)
-    for (name, value) in result.logVariables where name.contains("loss") && !value.isFinite {
-      throw TrainingError.nonFiniteLoss(
-        name: name, value: value, epoch: epoch + 1, iteration: iteration + 1)
+    if let warning = lossWatch.observe(result, epoch: epoch + 1, iteration: iteration + 1) {
+      logger.warning("\(warning)")
     }
     logBuffer.update(result.logVariables, count: result.sampleCount)
     output = result

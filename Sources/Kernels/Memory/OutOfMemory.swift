@@ -1,0 +1,28 @@
+/// The system gave no more memory, and there was nothing to give back.
+public struct OutOfMemory: Error, Equatable, Sendable {
+  /// Bytes that were asked for.
+  public var wanted: Int
+  /// Bytes of tensors and working memory in use.
+  public var used: Int
+
+  public init(wanted: Int, used: Int) {
+    self.wanted = wanted
+    self.used = used
+  }
+}
+
+extension OutOfMemory: CustomStringConvertible {
+  public var description: String {
+    "out of memory: \(Self.text(wanted)) more were wanted, \(Self.text(used)) are in use"
+  }
+
+  /// `1.5 GB`, or the plain number of bytes.
+  private static func text(_ bytes: Int) -> String {
+    for (unit, size) in [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000)]
+    where bytes >= size {
+      let tenths = (bytes + size / 20) / (size / 10)
+      return "\(tenths / 10).\(tenths % 10) \(unit)"
+    }
+    return "\(bytes) bytes"
+  }
+}

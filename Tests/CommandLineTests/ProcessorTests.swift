@@ -1,0 +1,131 @@
+import Foundation
+import Testing
+
+/// What a run makes of the machine: its memory, its threads, its instructions.
+@Suite struct ProcessorTests {
+  private let folder: URL
+
+  init() throws {
+    folder = try Tool.temporaryFolder()
+  }
+
+  /// What a run's first step made of its weights.
+  private struct Step {
+    let loss: String
+    let weights: [String: [Float]]
+  }
+
+  /// Trains the supernet for one small step.
+  private func train(
+    _ name: String, _ arguments: [String] = [], environment: [String: String] = [:]
+  ) throws -> Step {
+    let work = folder.appending(path: name).path
+    let options = try DemoSet.options([
+      "runner.max_iters=1", "log_config.interval=1", "checkpoint_config.interval=1",
+      "data.samples_per_gpu=16", "data.train.pipeline.1.size=64",
+    ])
+    let outcome = try Tool.run(
+      ["train", DemoSet.supernet, "--work-dir", work, "--seed", "3", "--no-validate"] + arguments
+        + options, environment: environment)
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    let loss = try #require(outcome.errors.firstMatch(of: #/loss: (\d+\.\d+)/#))
+    let out = "\(work)/weights.safetensors"
+    let exported = try Tool.run(["export", "\(work)/iter_1.pth", out, "--safetensors"])
+    try #require(exported.status == 0, "\(exported.errors)")
+    return Step(
+      loss: String(loss.1), weights: try weights(of: Data(contentsOf: URL(filePath: out))))
+  }
+
+  /// The tensors of floats in a `.safetensors` file.
+  private func weights(of data: Data) throws -> [String: [Float]] {
+    let length = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    let header = try #require(
+      try JSONSerialization.jsonObject(with: data.subdata(in: 8..<(8 + length)))
+        as? [String: [String: Any]])
+    var result: [String: [Float]] = [:]
+    for (name, entry) in header where entry["dtype"] as? String == "F32" {
+      let offsets = try #require(entry["data_offsets"] as? [Int])
+      let bytes = data.subdata(in: (8 + length + offsets[0])..<(8 + length + offsets[1]))
+      result[name] = bytes.withUnsafeBytes { raw in
+        stride(from: 0, to: raw.count, by: 4).map {
+          raw.loadUnaligned(fromByteOffset: $0, as: Float.self)
+        }
+      }
+    }
+    return result
+  }
+
+  /// The loss is the same, and the weights are so far as gradients of one step can tell: rounding
+  /// that flips a few rectifiers moves those of the first layer by a percent or two.
+  private func expectAlike(_ left: Step, _ right: Step) {
+    #expect(left.loss == right.loss)
+    #expect(left.weights.keys == right.weights.keys)
+    for (name, values) in left.weights {
+      let others = right.weights[name] ?? []
+      var (distance, size) = (0.0, 0.0)
+      for (a, b) in zip(values, others) {
+        distance += (Double(a) - Double(b)) * (Double(a) - Double(b))
+        size += Double(a) * Double(a)
+      }
+      #expect(distance.squareRoot() <= 0.1 * size.squareRoot(), "\(name)")
+    }
+  }
+
+  @Test func theSameSeedAndThreadsGiveTheSameBits() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func twice(threads: Int) throws -> Step {
+      // The option counts, whatever the variable says.
+      let runs = try (0..<2).map {
+        try train(
+          "\(threads)-\($0)", ["--threads", "\(threads)"],
+          environment: ["OMP_NUM_THREADS": "\(3 - threads)"])
+      }
+      #expect(runs[0].weights == runs[1].weights)
+      return runs[0]
+    }
+    let (one, two) = (try twice(threads: 1), try twice(threads: 2))
+    let variable = try train("variable", environment: ["OMP_NUM_THREADS": "1"])
+    #expect(variable.weights == one.weights)
+    expectAlike(two, one)
+  }
+
+  @Test(arguments: ["AVX2", "SSE41"])
+  func fewerInstructionsGiveTheSameRun(_ limit: String) throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let full = try train("full", ["--threads", "1"])
+    let limited = try train(
+      "limited", ["--threads", "1"], environment: ["DNNL_MAX_CPU_ISA": limit])
+    // Other sums, or the limit did nothing.
+    let processor = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+    if processor.contains(limit == "AVX2" ? "avx512f" : "avx2") {
+      #expect(full.weights != limited.weights)
+    }
+    expectAlike(full, limited)
+  }
+
+  @Test func aLackOfMemoryIsSaidInOneLine() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let outcome = try Tool.run(
+      [
+        "train", DemoSet.supernet, "--work-dir", folder.path + "/run", "--seed", "0",
+        "--no-validate", "--threads", "1",
+      ] + DemoSet.options(["data.train.pipeline.1.size=768", "data.samples_per_gpu=16"]),
+      addressSpace: 3_000_000)
+    #expect(outcome.status == 1, "\(outcome.status)")
+    #expect(
+      outcome.message.contains(
+        #/^mmrazor: error: out of memory: [\d.]+ [kMG]B more were wanted, [\d.]+ [MG]B are in use; /#
+      ), "\(outcome.message)")
+    #expect(outcome.message.contains("smaller batches (data.samples_per_gpu)"))
+    #expect(!outcome.errors.contains("Fatal error") && !outcome.errors.contains("Stack dump"))
+  }
+
+  @Test func threadsMustBeAtLeastOne() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for command in [["train", DemoSet.supernet], ["search", DemoSet.search, "x"]] {
+      let outcome = try Tool.run(command + ["--threads", "0"])
+      #expect(outcome.status == 2)
+      #expect(outcome.errors.contains("--threads must be at least 1, found 0"))
+    }
+  }
+}
