@@ -109,7 +109,7 @@ let package = Package(
     library(
       "Searchers",
       [
-        "Configs", "Tensors", "NN", "Algorithms", "SearchSpaces", "Training", "Vision",
+        "Configs", "Tensors", "NN", "Algorithms", "SearchSpaces", "Pruning", "Training", "Vision",
         "Checkpoints", logging, collections,
       ]),
 
@@ -154,7 +154,7 @@ let package = Package(
       for: "Searchers",
       [
         "Checkpoints", "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "Algorithms",
-        "SearchSpaces", "Training", "Vision", logging, collections,
+        "SearchSpaces", "Pruning", "Training", "Vision", logging, collections,
       ]),
     .testTarget(
       name: "CommandLineTests",

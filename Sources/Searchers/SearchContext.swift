@@ -2,11 +2,14 @@ public import Algorithms
 public import Configs
 public import Foundation
 public import Logging
+public import Tensors
 public import Training
 
 /// What a searcher is built with besides its config.
 public struct SearchContext {
-  public let algorithm: any SearchableAlgorithm
+  public let algorithm: any Algorithm
+  /// Where the algorithm computes.
+  public let device: any Device
   /// The data that candidates are scored on.
   public let source: any BatchSource
   /// Where results are written.
@@ -15,10 +18,11 @@ public struct SearchContext {
   public let logger: Logger
 
   public init(
-    algorithm: any SearchableAlgorithm, source: any BatchSource, folder: URL, seed: UInt64,
-    logger: Logger
+    algorithm: any Algorithm, device: any Device, source: any BatchSource, folder: URL,
+    seed: UInt64, logger: Logger
   ) {
     self.algorithm = algorithm
+    self.device = device
     self.source = source
     self.folder = folder
     self.seed = seed
@@ -28,7 +32,7 @@ public struct SearchContext {
 
 /// Finds a subnet and writes it.
 public protocol Searcher {
-  /// Goes on from a state that the searcher wrote between two epochs.
+  /// Goes on from a state that the searcher, or the original's, wrote on the way.
   func resume(from file: String) throws
 
   /// Searches to the end.
@@ -47,7 +51,11 @@ public enum SearcherCatalog {
           let path = reader.path
           return try EvolutionSearcher(
             EvolutionSettings(&reader), in: context, path: path)
-        }
+        },
+        "GreedySearcher": { reader, context in
+          let path = reader.path
+          return try GreedySearcher(GreedySettings(&reader), in: context, path: path)
+        },
       ])
   }
 }

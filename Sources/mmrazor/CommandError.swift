@@ -1,4 +1,5 @@
 internal import Configs
+internal import Searchers
 
 /// What only the command line can find wrong.
 enum CommandError: Error, Equatable {
@@ -11,6 +12,8 @@ enum CommandError: Error, Equatable {
   case unwritable(file: String, reason: String)
   case missingCheckpoint(file: String)
   case missingFolder(path: String)
+  /// A checkpoint is of another number of networks than there are channel configs.
+  case otherNetworkCount(file: String, inCheckpoint: Int, configured: Int)
   case unreadable(file: String, reason: String)
   case noDigest(file: String)
   case nothingAsked
@@ -37,6 +40,10 @@ extension CommandError: CustomStringConvertible {
       "\(file): there is no such checkpoint"
     case .missingFolder(let path):
       "Directory \(path) does not exist, please generate it manually."
+    case .otherNetworkCount(let file, 0, _):
+      "\(file): is no checkpoint of subnets that were trained together: no normalisation has 'bns'"
+    case .otherNetworkCount(let file, let inCheckpoint, let configured):
+      "\(file): holds \(inCheckpoint) subnets, but --channel-cfgs names \(configured)"
     case .unreadable(let file, let reason):
       "\(file): cannot be read: \(reason)"
     case .noDigest(let file):
@@ -57,5 +64,7 @@ func inConfig<T>(_ file: String, _ body: () throws -> T) throws -> T {
     return try body()
   } catch let error as ConfigError {
     throw CommandError.config(file: file, error)
+  } catch let error as SearchError where error.configPath != nil {
+    throw CommandError.invalidPlace(file: file, message: "\(error)")
   }
 }

@@ -84,7 +84,7 @@ struct TinySearch {
     try SearcherCatalog.builtIn.build(
       settings, path: "searcher",
       context: SearchContext(
-        algorithm: algorithm, source: source, folder: folder, seed: 3,
+        algorithm: algorithm, device: CPU(threads: 1), source: source, folder: folder, seed: 3,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
   }
 

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 
-def complexity(run):
+def complexity(path):
     """FLOPs and parameters as `mmrazor get-flops` says them."""
-    text = (run / 'complexity.txt').read_text()
+    text = path.read_text()
     return [re.search(rf'{name}: (.+)', text).group(1) for name in ('Flops', 'Params')]
 
 
@@ -27,23 +27,44 @@ def best_score(search):
     return float(re.findall(r'top1_score: ([0-9.]+)', log.read_text())[-1])
 
 
-def main():
-    folder = Path(sys.argv[1])
+def spos(folder):
     supernet, search, subnet = (folder / name for name in ('supernet', 'search', 'subnet'))
     results = json.loads((subnet / 'results.json').read_text())
     rows = [
         ['', 'top-1', 'FLOPs (224 x 224)', 'parameters', 'seconds per step'],
-        ['supernet, best path', f'{best_score(search):.2f} %', *complexity(supernet),
+        ['supernet, best path', f'{best_score(search):.2f} %', *complexity(supernet / 'complexity.txt'),
          step_seconds(supernet)],
         ['searched subnet, retrained', f"{results['accuracy_top-1']:.2f} %",
-         *complexity(subnet), step_seconds(subnet)],
+         *complexity(subnet / 'complexity.txt'), step_seconds(subnet)],
     ]
+    return rows, [supernet / 'latest.pth', *sorted(search.glob('final_subnet_*.yaml')),
+                  subnet / 'latest.pth', subnet / 'results.json']
+
+
+def autoslim(folder):
+    rows = [['', 'FLOPs (64 x 64)', 'parameters', 'file', 'top-1', 'images per second']]
+    files = [folder / 'supernet/latest.pth', folder / 'search/latest.pkl',
+             *sorted(folder.glob('search/subnet_*.yaml')), folder / 'subnets/latest.pth']
+    for checkpoint in sorted(folder.glob('parts/checkpoint_*.pth')):
+        number = checkpoint.stem.rpartition('_')[2]
+        parts = checkpoint.parent
+        results = json.loads((parts / f'results_{number}.json').read_text())
+        (speed,) = json.loads((parts / f'speed_{number}.json').read_text())
+        rows.append([
+            'whole network' if number == '1' else f'narrow network {number}',
+            *complexity(parts / f'complexity_{number}.txt'),
+            f'{checkpoint.stat().st_size / 1e6:.2f} MB', f"{results['accuracy_top-1']:.2f} %",
+            f"{speed['batch'] / speed['median']:.0f}"])
+        files.append(checkpoint)
+    return rows, files
+
+
+def main():
+    rows, files = {'spos': spos, 'autoslim': autoslim}[sys.argv[1]](Path(sys.argv[2]))
     widths = [max(map(len, column)) for column in zip(*rows)]
     for row in rows:
         print('  '.join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
     print()
-    files = [supernet / 'latest.pth', *sorted(search.glob('final_subnet_*.yaml')),
-             subnet / 'latest.pth', subnet / 'results.json']
     for path in files:
         print(path)
 

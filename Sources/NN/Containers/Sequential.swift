@@ -11,9 +11,7 @@ open class Sequential: Module, Layer {
   }
 
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    var value = input
-    for layer in layers { value = layer(value) }
-    return shown(value)
+    shown(layers.reduce(input) { value, layer in layer(value) })
   }
 
   open override func replaceChild(_ name: String, with module: Module) {

@@ -24,6 +24,10 @@ open class Module {
   /// that upstream's distillation configs name, can be watched.
   public final var onOutput: ((Tensor) -> Void)?
 
+  /// What the module gives without computing while it is set: what it gave in an earlier pass, for
+  /// whoever knows that it would come to the same again. Of modules that can be watched.
+  public final var recalled: Tensor?
+
   public init() {}
 
   public final func register(_ name: String, _ child: Module) {

@@ -1,40 +1,37 @@
-public import Algorithms
+internal import Algorithms
 public import Configs
 internal import NN
-public import SearchSpaces
-public import Training
-public import Vision
+internal import Tensors
+internal import Training
+internal import Vision
 
 /// Scores the candidates of a round on a data set.
 ///
 /// Batches are the outer loop and candidates the inner one, so a picture is read and decoded once
 /// for a round however many candidates there are; small data sets are kept decoded for good.
-public final class CandidateEvaluator {
-  private let algorithm: any SearchableAlgorithm
-  private let mutator: OneShotMutator
+public final class CandidateEvaluator<Candidate> {
+  private let algorithm: any Algorithm
+  private let device: any Device
+  private let activate: (Candidate) -> Void
   private var source: any BatchSource
-  private let metrics: [String]
-  private let options: MetricOptions
-  private let scoreKey: String
+  private let settings: ScoringSettings
   private let path: ConfigPath
   /// Bytes of decoded pictures that may be kept between rounds.
   private let cacheLimit: Int
 
   /// - Parameters:
-  ///   - scoreKey: the metric that counts: `accuracy_top-1`.
   ///   - path: the searcher's place in the config, for messages.
   ///   - cacheLimit: bytes of decoded pictures that may be kept between rounds.
+  ///   - activate: makes the algorithm's network compute a candidate.
   public init(
-    algorithm: any SearchableAlgorithm, mutator: OneShotMutator, source: any BatchSource,
-    metrics: [String], options: MetricOptions, scoreKey: String, path: ConfigPath,
-    cacheLimit: Int = 1 << 31
+    in context: SearchContext, settings: ScoringSettings, path: ConfigPath,
+    cacheLimit: Int = 1 << 31, activate: @escaping (Candidate) -> Void
   ) {
-    self.algorithm = algorithm
-    self.mutator = mutator
-    self.source = source
-    self.metrics = metrics
-    self.options = options
-    self.scoreKey = scoreKey
+    algorithm = context.algorithm
+    device = context.device
+    source = context.source
+    self.activate = activate
+    self.settings = settings
     self.path = path
     self.cacheLimit = cacheLimit
   }
@@ -44,20 +41,37 @@ public final class CandidateEvaluator {
 
   /// The score of each candidate, in order.
   ///
-  /// - Parameter progress: told how many of `candidates.count * batchCount` passes are done.
+  /// - Parameters:
+  ///   - base: what all candidates are the same as up to some layer; they share what it computes
+  ///     until there.
+  ///   - progress: told how many of `candidates.count * batchCount` passes are done.
   public func scores(
-    of candidates: [Subnet], progress: (_ done: Int) -> Void = { _ in }
+    of candidates: [Candidate], around base: Candidate? = nil,
+    progress: (_ done: Int) -> Void = { _ in }
   ) throws -> [Double] {
     algorithm.setTraining(false)
     var best: [BestScores] = []
     var indices: [Int] = []
     var passes = 0
-    let depth = max(options.topK.max() ?? 1, 1)
+    let depth = max(settings.metricOptions.topK.max() ?? 1, 1)
+    let architecture = algorithm.architecture
+    // Images that are computed one by one are so on several threads.
+    let prefix =
+      base == nil || architecture.treatsImagesAlone ? nil : SharedPrefix(of: architecture)
     try forEachBatch { batch in
       indices += batch.indices
+      let images = batch.imageTensor(on: device)
+      if let base, let prefix {
+        activate(base)
+        prefix.record(limit: Self.prefixLimit * images.shape.count) {
+          _ = architecture.predictions(images: images)
+        }
+      }
+      defer { prefix?.forget() }
       for (number, candidate) in candidates.enumerated() {
-        mutator.setSubnet(candidate)
-        let rows = try algorithm.predict(batch)
+        activate(candidate)
+        let pass = { architecture.predictions(images: images) }
+        let rows = prefix?.reusing(pass) ?? pass()
         if best.count <= number, let row = rows.first {
           best.append(BestScores(depth: depth, classCount: row.count))
         }
@@ -68,6 +82,10 @@ public final class CandidateEvaluator {
     }
     return try best.map { try score($0.rows, indices: indices) }
   }
+
+  /// How many times the images' elements may be kept for candidates to share; a pass needs memory
+  /// of that order anyway.
+  private static var prefixLimit: Int { 16 }
 
   private func forEachBatch(_ body: (Batch) throws -> Void) throws {
     var collected: [Batch] = []
@@ -83,10 +101,10 @@ public final class CandidateEvaluator {
 
   private func score(_ rows: [[Float]], indices: [Int]) throws -> Double {
     let entries = try source.dataset.evaluate(
-      rows, metrics: metrics, options: options, indices: indices)
-    guard let score = entries.first(where: { $0.name == scoreKey })?.scalar else {
+      rows, metrics: settings.metrics, options: settings.metricOptions, indices: indices)
+    guard let score = entries.first(where: { $0.name == settings.scoreKey })?.scalar else {
       throw SearchError.unknownScore(
-        path: path.appending("score_key"), key: scoreKey, reported: entries.map(\.name))
+        path: path.appending("score_key"), key: settings.scoreKey, reported: entries.map(\.name))
     }
     return score
   }

@@ -16,7 +16,7 @@ public final class EvolutionSearcher: Searcher {
   private let settings: EvolutionSettings
   private let algorithm: any SearchableAlgorithm
   private let mutator: OneShotMutator
-  private let evaluator: CandidateEvaluator
+  private let evaluator: CandidateEvaluator<Subnet>
   private let sampler: ConstraintSampler
   private let folder: URL
   private let logger: Logger
@@ -34,8 +34,8 @@ public final class EvolutionSearcher: Searcher {
   public init(
     _ settings: EvolutionSettings, in context: SearchContext, path: ConfigPath
   ) throws(SearchError) {
-    let algorithm = context.algorithm
-    guard let mutator = algorithm.mutator, !algorithm.isRetraining, !mutator.searchSpaces.isEmpty
+    guard let algorithm = context.algorithm as? any SearchableAlgorithm,
+      let mutator = algorithm.mutator, !algorithm.isRetraining, !mutator.searchSpaces.isEmpty
     else {
       throw .nothingToSearch(path: "algorithm")
     }
@@ -50,8 +50,7 @@ public final class EvolutionSearcher: Searcher {
       algorithm: algorithm, mutator: mutator, limit: settings.flopsLimit,
       path: path.appending("constraints").appending("flops"))
     evaluator = CandidateEvaluator(
-      algorithm: algorithm, mutator: mutator, source: context.source, metrics: settings.metrics,
-      options: settings.metricOptions, scoreKey: settings.scoreKey, path: path)
+      in: context, settings: settings.scoring, path: path, activate: mutator.setSubnet)
   }
 
   /// Goes on from a `search_epoch_N.pkl`.
@@ -186,7 +185,7 @@ extension EvolutionSearcher {
     logger.info("num_mutation: \(settings.mutationCount)")
     logger.info("mutate_prob: \(PythonNumber.text(settings.mutationProbability))")
     logger.info("max_epoch: \(settings.maxEpoch)")
-    logger.info("score_key: \(settings.scoreKey)")
+    logger.info("score_key: \(settings.scoring.scoreKey)")
     logger.info("constraints: {'flops': \(PythonNumber.text(settings.flopsLimit))}")
     logger.info("\(Self.rule)")
   }

@@ -14,8 +14,9 @@ public enum LoadRequirement: Sendable {
 
 /// Reads a checkpoint into a model, and logs what does not fit, in mmcv's words.
 ///
-/// - Parameter prefix: only what lies below this module of the file's model is used, named from
-///   there.
+/// - Parameters:
+///   - prefix: only what lies below this module of the file's model is used, named from there.
+///   - adapt: changes the file's state before it is fitted to the model.
 /// - Returns: the whole checkpoint, for its meta.
 /// - Throws: ``TrainingError/missingCheckpoint(path:)``,
 ///   ``TrainingError/unsuitableCheckpoint(path:report:)`` when less fits than is required (the
@@ -23,7 +24,8 @@ public enum LoadRequirement: Sendable {
 @discardableResult
 public func loadCheckpoint(
   _ path: String, into model: Module, prefix: String? = nil,
-  requiring requirement: LoadRequirement, logger: Logger
+  requiring requirement: LoadRequirement, logger: Logger,
+  adapting adapt: (StateDict) -> StateDict = { $0 }
 ) throws -> Checkpoint {
   let path = (path as NSString).expandingTildeInPath
   guard FileManager.default.fileExists(atPath: path) else {
@@ -39,7 +41,7 @@ public func loadCheckpoint(
     try prefix.map { prefix throws(CheckpointError) in
       try checkpoint.stateDict.selecting(prefix: prefix, from: path)
     } ?? checkpoint.stateDict
-  let report = try model.load(stateDict)
+  let report = try model.load(adapt(stateDict))
   let isEnough =
     switch requirement {
     case .anyEntry: !report.applied.isEmpty

@@ -25,7 +25,7 @@ public struct LocalTime: Sendable {
   }
 
   /// `Mon Nov 23 23:53:16 2026`, Python's `time.asctime()`.
-  var ascText: String { formatted("%a %b %e %H:%M:%S %Y") }
+  public var ascText: String { formatted("%a %b %e %H:%M:%S %Y") }
 
   private func formatted(_ format: String) -> String {
     var moment = time_t(seconds)

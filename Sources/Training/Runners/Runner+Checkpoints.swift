@@ -14,7 +14,8 @@ extension Runner {
     facts["iter"] = .int(iteration)
     facts["mmcv_version"] = "1.5.0"
     facts["time"] = .string(LocalTime.now.ascText)
-    facts[ResumePoint.key] = resumePoint.checkpointValue(seed: setup.seed)
+    facts[ResumePoint.key] = resumePoint.checkpointValue(
+      metaIteration: iteration, seed: setup.seed)
     var checkpoint = Checkpoint(stateDict: model.stateDict, meta: facts)
     if savesOptimizer { checkpoint.optimizer = optimizers.checkpointValue }
     try checkpoint.write(to: path)
@@ -54,7 +55,11 @@ extension Runner {
   }
 
   private func resumePoint(of checkpoint: Checkpoint, path: String) throws -> ResumePoint {
-    if let stored = checkpoint.meta[ResumePoint.key], let point = ResumePoint(stored) {
+    // Upstream's epoch runner hands on what it resumed from: that is not about its own file.
+    if let stored = checkpoint.meta[ResumePoint.key], let point = ResumePoint(stored),
+      let iteration = checkpoint.meta["iter"]?.integer,
+      stored["iter"].map({ $0.integer == iteration }) ?? (0...1 ~= point.iteration - iteration)
+    {
       return point
     }
     guard let epoch = checkpoint.meta["epoch"]?.integer,
@@ -78,8 +83,10 @@ extension ResumePoint {
     self.init(iteration: iteration, epoch: epoch, batch: batch)
   }
 
-  func checkpointValue(seed: UInt64) -> PickleValue {
+  /// - Parameter metaIteration: the `iter` of the same checkpoint's meta.
+  func checkpointValue(metaIteration: Int, seed: UInt64) -> PickleValue {
     [
+      "iter": .int(metaIteration),
       "iteration": .int(iteration), "epoch": .int(epoch), "batch": .int(batch),
       "seed": .int(Int(Int64(bitPattern: seed))),
     ]

@@ -29,7 +29,7 @@ struct BenchmarkSession {
   private init(_ config: Config, _ setup: BenchmarkSetup, profile: KernelProfile? = nil) throws {
     device = CPU(threads: setup.threads, profile: profile)
     algorithm = try Components.algorithm(
-      of: Self.withAlgorithm(config), device: device, generator: Generator(seed: 0),
+      of: config.withAlgorithm, device: device, generator: Generator(seed: 0),
       drawsWeights: true)
     try algorithm.initializeWeights()
     optimizers = try OptimizerConstructor().build(
@@ -37,16 +37,6 @@ struct BenchmarkSession {
       path: "optimizer", for: algorithm)
     batch = Self.randomBatch(setup)
     self.setup = setup
-  }
-
-  /// A config of mmcls describes a bare model: it is trained as it is.
-  private static func withAlgorithm(_ config: Config) -> Config {
-    guard config["algorithm"] == nil, let model = config["model"] else { return config }
-    var config = config
-    config["algorithm"] = [
-      "type": "SPOS", "architecture": ["type": "MMClsArchitecture", "model": model],
-    ]
-    return config
   }
 
   private static func randomBatch(_ setup: BenchmarkSetup) -> Batch {

@@ -24,7 +24,7 @@ struct SearchCommand: ParsableCommand {
   var workDirectory: String?
 
   @Option(
-    name: .customLong("resume-from"), help: "the search_epoch_N.pkl to resume from",
+    name: .customLong("resume-from"), help: "the search_epoch_N.pkl or latest.pkl to resume from",
     completion: .file(extensions: ["pkl"]))
   var resumeFrom: String?
 
@@ -52,10 +52,12 @@ struct SearchCommand: ParsableCommand {
     let data = try DataSettings(run.config)
     let dataset = try data.dataset(.test, warn: run.warn)
     let loader = try data.loader(.test, of: dataset, seed: seed, warn: run.warn)
-    let built = try Components.algorithm(
+    let algorithm = try Components.algorithm(
       of: run.config, device: device, generator: Generator(seed: seed), drawsWeights: false)
-    guard let algorithm = built as? any SearchableAlgorithm else {
-      throw SearchError.nothingToSearch(path: "algorithm")
+    guard !algorithm.isRetraining else {
+      throw ConfigError.invalidValue(
+        path: "algorithm.retraining",
+        message: "must be False: what is searched is the supernet, not a subnet of it")
     }
     try loadCheckpoint(
       file, into: algorithm, requiring: .everyEntry, logger: run.logger)
@@ -65,8 +67,8 @@ struct SearchCommand: ParsableCommand {
     let searcher = try Components.searchers.build(
       settings, path: path,
       context: SearchContext(
-        algorithm: algorithm, source: loader, folder: URL(fileURLWithPath: run.workDirectory),
-        seed: seed, logger: run.logger))
+        algorithm: algorithm, device: device, source: loader,
+        folder: URL(fileURLWithPath: run.workDirectory), seed: seed, logger: run.logger))
     if let resumeFrom { try searcher.resume(from: resumeFrom) }
     run.logger.info("start search...")
     let progress = SearchProgress()
@@ -74,7 +76,7 @@ struct SearchCommand: ParsableCommand {
   }
 }
 
-/// A progress bar for each epoch of a search, where there is a terminal to draw it on.
+/// A progress bar for each round of a search, where there is a terminal to draw it on.
 private final class SearchProgress {
   private let bar = ProgressBar.forTerminal()
   private var shown = 0

@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import Configs
+internal import Tensors
+
+struct DescribeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "describe",
+    abstract: "Tell what a config's algorithm can choose from.",
+    discussion: """
+      Of a slimmable network, the groups of channels that are narrowed together: how many there \
+      are, which layers make them and which read them; of a supernet of blocks, the search spaces \
+      with their choices; of any other network, its modules with what they cost.
+      """)
+
+  @OptionGroup var options: ConfigOptions
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("input image size: one number, or height and width", valueName: "size"))
+  var shape: [Int] = [224, 224]
+
+  func validate() throws {
+    guard (1...2).contains(shape.count), shape.allSatisfy({ $0 > 0 }) else {
+      throw ValidationError("--shape: invalid input shape")
+    }
+  }
+
+  func run() throws {
+    let loaded = try options.load()
+    let device = CPU()
+    let algorithm = try inConfig(options.config) {
+      try Components.algorithm(
+        of: loaded.config.withAlgorithm, device: device, generator: Generator(seed: 0),
+        drawsWeights: false)
+    }
+    print(
+      AlgorithmDescription(
+        algorithm, on: device, height: shape[0], width: shape.last ?? shape[0]
+      ).text)
+  }
+}

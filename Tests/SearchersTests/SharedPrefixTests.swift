@@ -1,0 +1,88 @@
+import Algorithms
+import Configs
+import NN
+import OrderedCollections
+import Pruning
+import Tensors
+import TestKit
+import Testing
+
+@testable import Searchers
+
+/// Candidates that share what their base computed score as if they had not.
+@Suite struct SharedPrefixTests {
+  @Test(arguments: [("mobilenet", SlimmableSearch.mobileNet), ("resnet", SlimmableSearch.resNet)])
+  func predictionsAreTheSameToTheBit(name: String, config: Config) throws {
+    let search = try SlimmableSearch(config)
+    defer { search.remove() }
+    let pruner = try #require(search.algorithm as? any SlimmableAlgorithm).pruner
+    let architecture = search.algorithm.architecture
+    let images = CounterNumbers.image("input.1", shape: [4, 3, 64, 64], on: CPU(threads: 1))
+    search.algorithm.setTraining(false)
+
+    var base = pruner.maxChannelBins(4)
+    for (index, space) in pruner.channelSpaces.enumerated() where index % 3 == 0 {
+      base[space.id]?[3] = false
+    }
+    let candidates = pruner.channelSpaces.map { space in
+      var bins = base
+      if let last = bins[space.id]?.lastIndex(of: true) { bins[space.id]?[last] = false }
+      return bins
+    }
+    let alone = candidates.map { bins in
+      pruner.setChannelBins(bins)
+      return architecture.predictions(images: images)
+    }
+
+    let prefix = SharedPrefix(of: architecture)
+    pruner.setChannelBins(base)
+    prefix.record(limit: .max) { _ = architecture.predictions(images: images) }
+    var computed = 0
+    let norms = architecture.namedModules().filter {
+      $0.module is ConvModule || $0.module is BatchNorm2d
+    }
+    let total = countCalls(of: norms) { _ = architecture.predictions(images: images) }
+    for (bins, expected) in zip(candidates, alone) {
+      pruner.setChannelBins(bins)
+      computed += countCalls(of: norms) {
+        #expect(prefix.reusing { architecture.predictions(images: images) } == expected)
+      }
+    }
+    // The spaces are spread over the depth.
+    #expect(Double(computed) < 0.75 * Double(total * candidates.count))
+
+    // Nothing stays behind.
+    prefix.forget()
+    pruner.setChannelBins(candidates[0])
+    #expect(prefix.reusing { architecture.predictions(images: images) } == alone[0])
+    #expect(architecture.namedModules().allSatisfy { !$0.module.isWatched })
+  }
+
+  /// How often the modules compute.
+  private func countCalls(
+    of modules: [(path: String, module: Module)], _ pass: () -> Void
+  ) -> Int {
+    var count = 0
+    for entry in modules { entry.module.onOutput = { _ in count += 1 } }
+    defer { for entry in modules { entry.module.onOutput = nil } }
+    pass()
+    return count
+  }
+
+  @Test func aPassWithoutRoomSharesWhatFits() throws {
+    let search = try SlimmableSearch()
+    defer { search.remove() }
+    let pruner = try #require(search.algorithm as? any SlimmableAlgorithm).pruner
+    let architecture = search.algorithm.architecture
+    let images = CounterNumbers.image("input.1", shape: [4, 3, 64, 64], on: CPU(threads: 1))
+    search.algorithm.setTraining(false)
+    let base = pruner.maxChannelBins(4)
+    for limit in [0, 4 * 16 * 32 * 32, 4 * 100_000] {
+      let prefix = SharedPrefix(of: architecture)
+      pruner.setChannelBins(base)
+      let expected = architecture.predictions(images: images)
+      prefix.record(limit: limit) { _ = architecture.predictions(images: images) }
+      #expect(prefix.reusing { architecture.predictions(images: images) } == expected)
+    }
+  }
+}
