@@ -34,10 +34,9 @@ public func batchNormTraining(
     let sums = gradientSums(gradient, of: normalization)
     if let weight, weight.requiresGradient {
       let dw = weight.value.makeAlike()
-      for channel in 0..<normalization.channels {
-        dw.floats[channel] =
-          sums.product.floats[channel] * normalization.inverseDeviation.floats[channel]
-      }
+      dw.kernels.combine(
+        .multiply, sums.product.source, normalization.inverseDeviation.source, into: dw.target,
+        count: normalization.channels)
       weight.accumulate(dw)
     }
     if let bias, bias.requiresGradient { bias.accumulate(sums.sum) }

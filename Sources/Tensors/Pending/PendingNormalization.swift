@@ -31,12 +31,14 @@ final class PendingNormalization: PendingElements {
     let scale = mean.makeAlike()
     let shift = mean.makeAlike()
     let (weights, biases) = (weight?.value.floats, bias?.value.floats)
-    for channel in 0..<mean.shape.count {
-      let inverse = 1 / (variance.floats[channel] + epsilon).squareRoot()
+    let (means, variances) = (mean.floats, variance.floats)
+    let (inverses, factors, offsets) = (inverseDeviation.floats, scale.floats, shift.floats)
+    for channel in means.indices {
+      let inverse = 1 / (variances[channel] + epsilon).squareRoot()
       let factor = (weights?[channel] ?? 1) * inverse
-      inverseDeviation.floats[channel] = inverse
-      scale.floats[channel] = factor
-      shift.floats[channel] = (biases?[channel] ?? 0) - mean.floats[channel] * factor
+      inverses[channel] = inverse
+      factors[channel] = factor
+      offsets[channel] = (biases?[channel] ?? 0) - means[channel] * factor
     }
     self.inverseDeviation = inverseDeviation
     self.scale = scale
@@ -130,9 +132,7 @@ final class ChannelGradientSums {
 
   private func add(_ other: ChannelGradientSums) {
     for (mine, theirs) in [(sum, other.sum), (product, other.product)] {
-      for channel in 0..<mine.shape.count {
-        mine.floats[channel] += theirs.floats[channel]
-      }
+      mine.kernels.add(theirs.source, scale: 1, to: mine.target, count: mine.shape.count)
     }
   }
 }

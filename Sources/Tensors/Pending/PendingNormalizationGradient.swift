@@ -18,14 +18,18 @@ final class PendingNormalizationGradient: PendingElements {
     let pixels = Float(max(shape[0] * shape[2] * shape[3], 1))
     let slope = normalization.mean.makeAlike()
     let offset = normalization.mean.makeAlike()
-    for channel in 0..<normalization.channels {
-      let inverse = normalization.inverseDeviation.floats[channel]
-      let factor = normalization.factors.floats[channel]
-      let tilt = -factor * sums.product.floats[channel] * inverse * inverse / pixels
-      slope.floats[channel] = tilt
-      offset.floats[channel] =
-        -factor * sums.sum.floats[channel] / pixels
-        - tilt * normalization.mean.floats[channel]
+    let (inverses, factors) = (
+      normalization.inverseDeviation.floats, normalization.factors.floats
+    )
+    let (means, sum, product) = (
+      normalization.mean.floats, sums.sum.floats, sums.product.floats
+    )
+    let (slopes, offsets) = (slope.floats, offset.floats)
+    for channel in means.indices {
+      let (inverse, factor) = (inverses[channel], factors[channel])
+      let tilt = -factor * product[channel] * inverse * inverse / pixels
+      slopes[channel] = tilt
+      offsets[channel] = -factor * sum[channel] / pixels - tilt * means[channel]
     }
     self.slope = slope
     self.offset = offset
