@@ -22,11 +22,40 @@ import Testing
   }
 
   @Test func helpIsPrintedForEachCommand() throws {
-    for command in ["train", "search", "test", "print-config", "get-flops", "make-demo-data"] {
+    for command in [
+      "train", "search", "test", "print-config", "get-flops", "make-demo-data", "benchmark",
+    ] {
       let outcome = try Tool.run([command, "--help"])
       #expect(outcome.status == 0)
       #expect(outcome.output.contains("USAGE: mmrazor \(command)"))
     }
+  }
+
+  @Test func benchmarkTimesAConfigAndBooksItsOperations() throws {
+    let file = FileManager.default.temporaryDirectory.appending(
+      path: "times-\(UUID().uuidString).json")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let outcome = try Tool.run([
+      "benchmark", DemoSet.supernet, "--batch", "2", "--shape", "32", "--repeats", "2",
+      "--warmup", "1", "--profile", "--out", file.path,
+    ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    for text in ["train step: ", "inference: ", "roofs: ", "convolution 1x1, weight gradient"] {
+      #expect(outcome.output.contains(text), "\(text) is missing")
+    }
+    let times = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
+    let phases = try #require(times as? [[String: Any]])
+    #expect(phases.map { $0["phase"] as? String } == ["train", "inference"])
+    #expect(phases.allSatisfy { ($0["seconds"] as? [Double])?.count == 2 })
+    #expect(phases.allSatisfy { ($0["subnets"] as? [[String: String]])?.count == 2 })
+  }
+
+  @Test func benchmarkRefusesNonsense() throws {
+    let nothing = try Tool.run(["benchmark", DemoSet.supernet, "--repeats", "0"])
+    #expect(nothing.status == 2)
+    #expect(nothing.errors.contains("--repeats must be at least 1, found 0"))
+    let unknown = try Tool.run(["benchmark", DemoSet.supernet, "--phases", "sleep"])
+    #expect(unknown.status == 2)
   }
 
   @Test func upstreamsCommandsWorkAsTyped() throws {

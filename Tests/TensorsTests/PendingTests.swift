@@ -1,0 +1,98 @@
+import TestKit
+import Testing
+
+@testable import Tensors
+
+/// Values between convolutions that are computed part by part, against the same computed whole.
+@Suite struct PendingTests {
+  private let cpu = CPU(threads: 2)
+
+  private func tensor(_ shape: Shape, seed: UInt64) -> Tensor {
+    var generator = Generator(seed: seed)
+    return Tensor(
+      channelsLast: (0..<shape.count).map { _ in Float(generator.uniform(-1, 1)) }, shape: shape,
+      on: cpu)
+  }
+
+  private func parameter(_ shape: Shape, seed: UInt64) -> Parameter {
+    var generator = Generator(seed: seed)
+    return Parameter(
+      Tensor((0..<shape.count).map { _ in Float(generator.uniform(-1, 1)) }, shape: shape, on: cpu))
+  }
+
+  /// Two convolutions with normalisation between: the loss, then all gradients.
+  ///
+  /// - Parameter forced: whether each normalised value is asked for as a whole.
+  private func pass(images: Int, size: Int, forced: Bool) -> [[Float]] {
+    let first = parameter([24, 6, 1, 1], seed: 1)
+    let second = parameter([24, 1, 3, 3], seed: 2)
+    let norms = (0..<4).map { parameter([24], seed: UInt64(10 + $0)) }
+    let tape = Tape()
+    let input = tape.watch(tensor([images, 6, size, size], seed: 3), needsGradient: true)
+    var value = conv2d(input, weight: first, ConvolutionGeometry(), gathersMoments: !forced)
+    value = batchNormTraining(
+      value, weight: norms[0], bias: norms[1], runningMean: nil, runningVariance: nil,
+      momentum: 0, epsilon: 1e-5, activation: .swish)
+    #expect(value.pending != nil)
+    if forced { _ = value.values }
+    value = conv2d(
+      value, weight: second, ConvolutionGeometry(padding: [1, 1], groups: 24),
+      gathersMoments: !forced)
+    value = batchNormTraining(
+      value, weight: norms[2], bias: norms[3], runningMean: nil, runningVariance: nil,
+      momentum: 0, epsilon: 1e-5, activation: .tanh)
+    let loss = (value * value * value).mean()
+    tape.backward(from: loss)
+    let gradients = ([first, second] + norms).map { parameter -> [Float] in
+      guard case .value(let gradient) = parameter.gradient else { return [] }
+      return gradient.values
+    }
+    return [loss.values, tape.gradient(of: input)?.values ?? []] + gradients
+  }
+
+  @Test(arguments: [(1, 9), (2, 7), (5, 12), (4, 128)])
+  func partsGiveWhatTheWholeGives(images: Int, size: Int) {
+    let parts = pass(images: images, size: size, forced: false)
+    let whole = pass(images: images, size: size, forced: true)
+    for (part, whole) in zip(parts, whole) {
+      #expect(!whole.isEmpty)
+      #expect(relativeError(part, whole) < 2e-4)
+    }
+    #expect(pass(images: images, size: size, forced: false) == parts, "not the same bits again")
+  }
+
+  @Test func sumsOfAGradientThatGrowsAreForgotten() {
+    // The normalised value is read twice, so its gradient has two contributions.
+    func gradients(forced: Bool) -> [[Float]] {
+      let weights = [parameter([8, 4, 1, 1], seed: 1), parameter([8, 8, 1, 1], seed: 2)]
+      let scale = parameter([8], seed: 4)
+      let tape = Tape()
+      let input = tape.watch(tensor([3, 4, 10, 10], seed: 3))
+      let value = batchNormTraining(
+        conv2d(input, weight: weights[0], ConvolutionGeometry(), gathersMoments: true),
+        weight: scale, bias: nil, runningMean: nil, runningVariance: nil, momentum: 0,
+        epsilon: 1e-5, activation: .sigmoid)
+      if forced { _ = value.values }
+      let left = conv2d(value, weight: weights[1], ConvolutionGeometry())
+      let right = conv2d(value, weight: weights[1], ConvolutionGeometry())
+      tape.backward(from: (left * right).mean())
+      return (weights + [scale]).map { parameter -> [Float] in
+        guard case .value(let gradient) = parameter.gradient else { return [] }
+        return gradient.values
+      }
+    }
+    for (part, whole) in zip(gradients(forced: false), gradients(forced: true)) {
+      #expect(relativeError(part, whole) < 2e-5)
+    }
+  }
+
+  @Test func imagesGoToWorkersAndComeBackInOrder() {
+    let weight = parameter([5, 3, 3, 3], seed: 1)
+    let images = tensor([7, 3, 224, 224], seed: 2)
+    let geometry = ConvolutionGeometry(stride: [4, 4])
+    let parts = cpu.mapImages(images) { conv2d($0, weight: weight, geometry) }
+    let whole = conv2d(images, weight: weight, geometry)
+    #expect(parts.shape == whole.shape)
+    #expect(relativeError(parts.values, whole.values) < 1e-6)
+  }
+}
