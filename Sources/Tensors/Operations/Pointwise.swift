@@ -30,10 +30,13 @@ private func pointwise(
   let input = x.detached
   let output = x.makeAlike()
   x.kernels.apply(function, input.source, into: output.target, count: x.shape.count)
+  // Rectifiers tell from their output where they let a gradient through. It is kept by whatever
+  // comes next anyway; the input is not.
+  let kept = function == .relu || function == .relu6 ? output : input
   return recorded(operation(), inputs: [x], value: output) {
     [node = x.trace?.node] gradient, tape in
     gradient.kernels.applyBackward(
-      function, input.source, gradient: gradient.source, into: gradient.target,
+      function, kept.source, gradient: gradient.source, into: gradient.target,
       count: gradient.shape.count)
     tape.accumulate(gradient, at: node)
   }
