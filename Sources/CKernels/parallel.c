@@ -43,7 +43,14 @@ int ck_for(int threads, long count, long grain, ck_body body, const void *contex
   return workers;
 }
 
-int ck_default_threads(void) { return omp_get_max_threads(); }
+static int default_threads;
+
+/// Before anything sets the number of a thread: later the answer would be that.
+__attribute__((constructor)) static void ask_for_threads(void) {
+  default_threads = omp_get_max_threads();
+}
+
+int ck_default_threads(void) { return default_threads; }
 
 void ck_set_threads(int threads) { omp_set_num_threads(threads); }
 

@@ -40,6 +40,15 @@ import Testing
     #expect(step(on: CPU(threads: 2)) == once)
   }
 
+  @Test func theDefaultNumberOfThreadsIsThatOfTheProcess() {
+    let expected = CPU().threads
+    // What a kernel sets on its thread is not the default of the next device.
+    _ = step(on: CPU(threads: 1))
+    #expect(CPU().threads == expected)
+    _ = step(on: CPU(threads: 3))
+    #expect(CPU().threads == expected)
+  }
+
   @Test func threadsAgreeUpToRounding() {
     for (one, two) in zip(step(on: CPU(threads: 1)), step(on: cpu)) {
       #expect(relativeError(one, two) < 1e-5)

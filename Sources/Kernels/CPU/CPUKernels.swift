@@ -14,7 +14,7 @@ public final class CPUKernels: KernelSet {
   ///   - pool: where kernels take their working memory.
   public init(threads: Int?, pool: MemoryPool) {
     precondition(threads.map { $0 > 0 } ?? true, "a CPU needs a thread, got \(threads ?? 0)")
-    self.threads = threads ?? Self.defaultThreads
+    self.threads = threads ?? Int(ck_default_threads())
     self.pool = pool
     oneDNN = OneDNN(pool: pool)
     workerSets =
@@ -44,9 +44,6 @@ public final class CPUKernels: KernelSet {
   /// A share of the last level of cache of today's servers. Not asked of the machine: the same
   /// parts everywhere give the same bits.
   public var partByteCount: Int { 8 << 20 }
-
-  /// Asked once: later the answer is what ``prepareThreads()`` has set on this thread.
-  private static let defaultThreads = Int(ck_default_threads())
 
   var threadCount: Int32 { Int32(threads) }
 
