@@ -20,8 +20,6 @@ struct AutoSlimFixture: Decodable {
 
   let state: [Pair<String, [Int]>]
   let costs: Costs
-  /// How far the original's steps in single precision are from these in double precision.
-  let rounding: [String: Double]
   let logs: [String: [[Pair<String, Double>]]]
 
   static func load() throws -> AutoSlimFixture { try Fixtures.json("autoslim/autoslim.json") }
@@ -59,18 +57,18 @@ struct AutoSlimFixture: Decodable {
     ],
   ]
 
-  static func context(drawsWeights: Bool = false) -> AlgorithmContext {
+  static func context(drawsWeights: Bool = false, threads: Int = 1) -> AlgorithmContext {
     AlgorithmContext(
       models: BuildContext(
-        device: CPU(threads: 1), generator: Generator(seed: 0), catalogs: .zoo,
+        device: CPU(threads: threads), generator: Generator(seed: 0), catalogs: .zoo,
         drawsWeights: drawsWeights),
       catalogs: .builtIn, files: FileCache(folder: FileManager.default.temporaryDirectory))
   }
 
   static func build(
-    _ config: Config, drawsWeights: Bool = false
+    _ config: Config, drawsWeights: Bool = false, threads: Int = 1
   ) throws -> any Algorithm {
-    let context = context(drawsWeights: drawsWeights)
+    let context = context(drawsWeights: drawsWeights, threads: threads)
     return try context.catalogs.algorithms.build(config, path: "algorithm", context: context)
   }
 

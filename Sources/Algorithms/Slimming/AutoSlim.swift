@@ -188,6 +188,7 @@ extension AutoSlim {
   /// that a checkpoint was saved with.
   public func predict(_ batch: Batch) throws -> [[Float]] {
     try selectSubnet()
+    if case .subnet = stage {} else { pruner.settle() }
     return architecture.predictions(images: batch.imageTensor(on: device))
   }
 

@@ -10,12 +10,15 @@ final class OneDNN {
   let engine: dnnl_engine_t
   let stream: dnnl_stream_t
   let pool: MemoryPool
+  /// Those that were used lately, and those used before; what neither has is made anew.
   private var primitives: [ConvolutionKey: ConvolutionPrimitive] = [:]
+  private var olderPrimitives: [ConvolutionKey: ConvolutionPrimitive] = [:]
   private var scratchpad: PoolBlock?
   private var scratchpadSize = 0
 
-  /// Primitives to keep: searches over subnets make many, each a few kilobytes.
-  private static let primitiveLimit = 8192
+  /// Primitives of one generation: with its code one takes some 80 KB, and the random subnets of
+  /// a search need ever new ones.
+  private static let primitiveLimit = 1536
 
   init(pool: MemoryPool) {
     self.pool = pool
@@ -31,16 +34,21 @@ final class OneDNN {
 
   deinit {
     primitives.removeAll()
+    olderPrimitives.removeAll()
     dnnl_stream_destroy(stream)
     dnnl_engine_destroy(engine)
   }
 
   func primitive(_ key: ConvolutionKey) -> ConvolutionPrimitive {
     if let known = primitives[key] { return known }
-    if primitives.count >= Self.primitiveLimit { primitives.removeAll() }
-    let made = ConvolutionPrimitive(key, library: self)
-    primitives[key] = made
-    return made
+    if primitives.count >= Self.primitiveLimit {
+      olderPrimitives = primitives
+      primitives = [:]
+    }
+    let primitive =
+      olderPrimitives.removeValue(forKey: key) ?? ConvolutionPrimitive(key, library: self)
+    primitives[key] = primitive
+    return primitive
   }
 
   /// Working memory that all primitives share: only one runs at a time.

@@ -77,7 +77,7 @@ public final class ConvModule: Module, Layer {
     if input.trace == nil, norm?.usesBatchStatistics != true {
       return conv2d(
         input, weight: conv.convolutionWeight, bias: conv.bias, conv.geometry,
-        folding: norm?.folded, activation: activation)
+        folding: norm?.folded(on: input.device), activation: activation)
     }
     if let norm {
       let value = norm.usesBatchStatistics ? conv.beforeNormalization(input) : conv(input)

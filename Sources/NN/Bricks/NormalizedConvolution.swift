@@ -30,7 +30,7 @@ public struct NormalizedConvolution {
     if input.trace == nil, !norm.usesBatchStatistics {
       return conv2d(
         input, weight: conv.convolutionWeight, bias: conv.bias, conv.geometry,
-        folding: norm.folded, activation: activation)
+        folding: norm.folded(on: input.device), activation: activation)
     }
     let value = norm.usesBatchStatistics ? conv.beforeNormalization(input) : conv(input)
     return norm(value, activation: activation)

@@ -109,11 +109,12 @@ public class BatchNorm2d: Module, Layer, WeightedLayer {
   public func callAsFunction(_ input: Tensor, activation: Activation) -> Tensor {
     guard usesBatchStatistics else {
       return batchNormInference(
-        input, weight: weight, bias: bias, mean: tracked(runningMean),
-        variance: tracked(runningVariance), epsilon: epsilon, activation: activation)
+        input, weight: weight, bias: bias, mean: tracked(runningMean, on: input.device),
+        variance: tracked(runningVariance, on: input.device), epsilon: epsilon,
+        activation: activation)
     }
-    let mean = live(runningMean)
-    let variance = live(runningVariance)
+    let mean = live(runningMean, on: input.device)
+    let variance = live(runningVariance, on: input.device)
     let output = batchNormTraining(
       input, weight: weight, bias: bias, runningMean: mean, runningVariance: variance,
       momentum: countBatch(), epsilon: epsilon, activation: activation)
@@ -126,20 +127,22 @@ public class BatchNorm2d: Module, Layer, WeightedLayer {
   }
 
   /// What an inference convolution needs to do this layer's work on its own output.
-  public var folded: FoldedNorm {
+  ///
+  /// - Parameter device: where the convolution runs.
+  public func folded(on device: any Device) -> FoldedNorm {
     FoldedNorm(
-      weight: weight, bias: bias, mean: tracked(runningMean), variance: tracked(runningVariance),
-      epsilon: epsilon)
+      weight: weight, bias: bias, mean: tracked(runningMean, on: device),
+      variance: tracked(runningVariance, on: device), epsilon: epsilon)
   }
 
   /// The statistics of the live channels; they share memory with the whole where these come first.
-  private func live(_ statistic: Buffer?) -> Tensor? {
+  private func live(_ statistic: Buffer?, on device: any Device) -> Tensor? {
     guard let selection = outMask?.selection else { return statistic?.value }
-    return statistic?.value.selecting([selection])
+    return statistic?.value.selecting([selection], on: device)
   }
 
-  private func tracked(_ statistic: Buffer?) -> Tensor {
-    guard let live = live(statistic) else {
+  private func tracked(_ statistic: Buffer?, on device: any Device) -> Tensor {
+    guard let live = live(statistic, on: device) else {
       preconditionFailure("there are no running statistics to use")
     }
     return live

@@ -80,6 +80,11 @@ struct PartialConvolution {
     }
     // Each part has a gradient of the weights of its own, which is added to the first one's.
     let parts = problem.parts(of: size)
+    if parts.isEmpty {
+      for result in [results.weight, results.bias].compactMap(\.self) {
+        kernels.fill(result.target, with: 0, count: result.shape.count)
+      }
+    }
     let rest = parts.count > 1 ? results.weight?.makeAlike() : nil
     let biasRest = parts.count > 1 ? results.bias?.makeAlike() : nil
     for (index, images) in parts.enumerated() {

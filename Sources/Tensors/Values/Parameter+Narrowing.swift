@@ -17,6 +17,14 @@ struct NarrowedParameters {
   private static let capacity = 4
   private var entries: [Entry] = []
 
+  /// The part that was asked for last, if it is this one and up to date.
+  func latest(of whole: Parameter, _ selections: [ChannelSelection?]) -> Parameter? {
+    guard let entry = entries.first, entry.version == whole.version,
+      entry.part.requiresGradient == whole.requiresGradient, entry.selections == selections
+    else { return nil }
+    return entry.part
+  }
+
   mutating func part(of whole: Parameter, _ selections: [ChannelSelection?]) -> Parameter {
     guard let index = entries.firstIndex(where: { $0.selections == selections }) else {
       let part = Parameter(whole.value.selecting(selections), partOf: whole, selections)
@@ -41,9 +49,10 @@ extension Parameter {
   ///
   /// Its value follows this one's whenever it is asked for again; what a backward pass gives to it
   /// is added to this parameter's gradient, in place. Asking costs nothing when all is selected.
+  /// Asking again for the same only reads, so that several threads may.
   public func narrowed(to selections: [ChannelSelection?]) -> Parameter {
     if selections.allSatisfy({ $0?.isAll ?? true }) { return self }
-    return parts.part(of: self, selections)
+    return parts.latest(of: self, selections) ?? parts.part(of: self, selections)
   }
 
   /// The parameter that this one is a narrowed part of; itself for a whole one.

@@ -3,14 +3,18 @@ internal import Kernels
 extension Tensor {
   /// The selected positions along the first axes; `nil` for all of an axis. Off the tape.
   ///
-  /// Where they lie side by side the result shares this tensor's memory.
-  public func selecting(_ selections: [ChannelSelection?]) -> Tensor {
+  /// Where they are the first ones, side by side, the result shares this tensor's memory.
+  ///
+  /// - Parameter device: where other results lie; this tensor's unless given.
+  public func selecting(
+    _ selections: [ChannelSelection?], on device: (any Device)? = nil
+  ) -> Tensor {
     let pattern = SelectedBlocks(selections, in: self)
     if let offset = pattern.contiguousOffset, offset == 0 {
       return Tensor(storage: storage, shape: pattern.partShape, dtype: dtype)
     }
-    let part = Tensor.uninitialized(pattern.partShape, on: device)
-    let (source, target) = (source, part.target)
+    let part = Tensor.uninitialized(pattern.partShape, on: device ?? self.device)
+    let (source, target, kernels) = (source, part.target, part.kernels)
     pattern.forEachRun { whole, compact, run in
       kernels.copy(run.reading, source + whole, to: target + compact)
     }
