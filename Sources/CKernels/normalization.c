@@ -171,8 +171,10 @@ void ck_channel_affine(int threads, ck_function function, const float *x, float 
 
 // MARK: Gradient
 
-INLINE void gradient_sum_rows(const int kind, ck_function f, const float *restrict x,
-                              const float *restrict dy, long rows, long lanes,
+/// Also writes function(x * scale + shift) where `writes`.
+INLINE void gradient_sum_rows(const int kind, const int writes, ck_function f,
+                              const float *restrict x, const float *restrict dy,
+                              float *restrict y, long rows, long lanes,
                               const float *restrict scale, const float *restrict shift,
                               const float *restrict center, float *restrict sum,
                               float *restrict product) {
@@ -184,7 +186,9 @@ INLINE void gradient_sum_rows(const int kind, ck_function f, const float *restri
 #pragma clang loop unroll(full)
       for (long r = 0; r < STEP; r++) {
         float value = x[r * lanes + i];
-        float g = dy[r * lanes + i] * derivative(kind, f, value * scale[i] + shift[i]);
+        float scaled = value * scale[i] + shift[i];
+        float g = dy[r * lanes + i] * derivative(kind, f, scaled);
+        if (writes) y[(row + r) * lanes + i] = evaluate(kind, f, scaled);
         first += g;
         second += g * (value - center[i]);
       }
@@ -194,7 +198,9 @@ INLINE void gradient_sum_rows(const int kind, ck_function f, const float *restri
   }
   for (; row < rows; row++, x += lanes, dy += lanes) {
     VECTORIZE for (long i = 0; i < lanes; i++) {
-      float g = dy[i] * derivative(kind, f, x[i] * scale[i] + shift[i]);
+      float scaled = x[i] * scale[i] + shift[i];
+      float g = dy[i] * derivative(kind, f, scaled);
+      if (writes) y[row * lanes + i] = evaluate(kind, f, scaled);
       sum[i] += g;
       product[i] += g * (x[i] - center[i]);
     }
@@ -211,8 +217,14 @@ LOOP(gradient_sum_part) {
     switch (p->function.kind) {
 #define CASE(kind)                                                                        \
   case kind:                                                                              \
-    gradient_sum_rows(kind, p->function, p->x + row * lanes, p->dy + row * lanes, count,  \
-                      lanes, p->scale, p->shift, p->c, block, block + lanes);             \
+    if (p->y) {                                                                           \
+      gradient_sum_rows(kind, 1, p->function, p->x + row * lanes, p->dy + row * lanes,    \
+                        p->y + row * lanes, count, lanes, p->scale, p->shift, p->c, block,\
+                        block + lanes);                                                   \
+    } else {                                                                              \
+      gradient_sum_rows(kind, 0, p->function, p->x + row * lanes, p->dy + row * lanes,    \
+                        0, count, lanes, p->scale, p->shift, p->c, block, block + lanes); \
+    }                                                                                     \
     break;
       ACTIVATION_CASES(CASE)
 #undef CASE
@@ -224,7 +236,7 @@ LOOP(gradient_sum_part) {
 
 void ck_channel_gradient_sums(int threads, ck_function function, const float *x, const float *dy,
                               long pixels, long channels, const float *scale, const float *shift,
-                              const float *center, float *sum, float *sum_product) {
+                              const float *center, float *sum, float *sum_product, float *y) {
   for (long i = 0; i < channels; i++) sum[i] = sum_product[i] = 0;
   if (pixels == 0 || channels == 0) return;
   const long fold = fold_of(pixels, channels), lanes = fold * channels;
@@ -232,8 +244,8 @@ void ck_channel_gradient_sums(int threads, ck_function function, const float *x,
   float *centers = repeated(center, channels, fold);
   double *sums = calloc((unsigned long)((threads + 1) * 2 * lanes + 2 * channels), sizeof(double));
   double *first = sums + (threads + 1) * 2 * lanes, *second = first + channels;
-  lanes_job job = {.function = function, .x = x, .dy = dy, .lanes = lanes, .scale = scales,
-                   .shift = shifts, .c = centers, .sums = sums};
+  lanes_job job = {.function = function, .x = x, .dy = dy, .y = y, .lanes = lanes,
+                   .scale = scales, .shift = shifts, .c = centers, .sums = sums};
   int workers = ck_for(threads, pixels / fold, grain_of(lanes), gradient_sum_part, &job);
   gather(sums, workers, lanes, channels, first, second);
   const long done = pixels / fold * fold * channels;
@@ -242,6 +254,7 @@ void ck_channel_gradient_sums(int threads, ck_function function, const float *x,
     rest.lanes = channels;
     rest.x += done;
     rest.dy += done;
+    if (y) rest.y += done;
     rest.sums = sums + threads * 2 * lanes;
     gradient_sum_part(&rest, 0, pixels % fold, 0);
     gather(rest.sums, 1, channels, channels, first, second);

@@ -46,3 +46,23 @@ int ck_for(int threads, long count, long grain, ck_body body, const void *contex
 int ck_default_threads(void) { return omp_get_max_threads(); }
 
 void ck_set_threads(int threads) { omp_set_num_threads(threads); }
+
+typedef struct {
+  void (*body)(void *context, int worker);
+  void *context;
+  int workers;
+} team;
+
+static void run_team(void *data) {
+  const team *all = data;
+  // The runtime may give fewer threads than asked for.
+  int threads = omp_get_num_threads();
+  for (int worker = omp_get_thread_num(); worker < all->workers; worker += threads) {
+    all->body(all->context, worker);
+  }
+}
+
+void ck_run_workers(int workers, void (*body)(void *context, int worker), void *context) {
+  team all = {body, context, workers};
+  GOMP_parallel(run_team, &all, (unsigned)workers, 0);
+}

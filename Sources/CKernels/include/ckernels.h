@@ -48,6 +48,8 @@ enum {
 
 /// Threads that an OpenMP region would get: OMP_NUM_THREADS, or the processors of this process.
 int ck_default_threads(void);
+/// Calls body(context, worker) for 0 ..< workers, each on a thread of its own, and waits for them.
+void ck_run_workers(int workers, void (*body)(void *context, int worker), void *context);
 /// Sets the number of threads for OpenMP regions (oneDNN's) started by this thread.
 void ck_set_threads(int threads);
 
@@ -114,10 +116,11 @@ void ck_channel_statistics(int threads, const float *x, long pixels, long channe
 /// y = function(x * scale + shift)
 void ck_channel_affine(int threads, ck_function function, const float *x, float *y, long pixels,
                        long channels, const float *scale, const float *shift);
-/// With g = dy * function'(x * scale + shift): sum of g and of g * (x - center) by channel.
+/// With g = dy * function'(x * scale + shift): sum of g and of g * (x - center) by channel; also
+/// y = function(x * scale + shift), unless y is null.
 void ck_channel_gradient_sums(int threads, ck_function function, const float *x, const float *dy,
                               long pixels, long channels, const float *scale, const float *shift,
-                              const float *center, float *sum, float *sum_product);
+                              const float *center, float *sum, float *sum_product, float *y);
 /// dx = a * g + b * x + c with g as above; dx may be dy.
 void ck_channel_gradient(int threads, ck_function function, const float *x, const float *dy,
                          float *dx, long pixels, long channels, const float *scale,

@@ -58,7 +58,7 @@ extension CPUKernels {
       for channel in 0..<channels { center[channel] = imageMean[channel / problem.groupSize] }
       ck_channel_gradient_sums(
         threadCount, function, x + offset, dy + offset, problem.pixels, channels, constants.scale,
-        constants.shift, center, sum, product)
+        constants.shift, center, sum, product, nil)
       for channel in 0..<channels {
         let deviation =
           (imageVariance[channel / problem.groupSize] + problem.epsilon).squareRoot()

@@ -77,7 +77,7 @@ extension CPUKernels {
     if needsSums {
       ck_channel_gradient_sums(
         threadCount, problem.function.lowered, x, dy, pixels, channels, affine.scale,
-        affine.shift, mean, sum, product)
+        affine.shift, mean, sum, product, nil)
     }
     for channel in 0..<channels {
       gradients.bias?[channel] = sum[channel]
@@ -119,7 +119,16 @@ extension CPUKernels {
   ) {
     ck_channel_gradient_sums(
       threadCount, f.function.lowered, x, dy, pixels, channels, f.scale, f.shift, center, sum,
-      product)
+      product, nil)
+  }
+
+  public func applyWithGradientSums(
+    _ f: ChannelFunction, _ x: Source, gradient dy: Source, pixels: Int, channels: Int,
+    center: Source, sum: Target, product: Target, into y: Target
+  ) {
+    ck_channel_gradient_sums(
+      threadCount, f.function.lowered, x, dy, pixels, channels, f.scale, f.shift, center, sum,
+      product, y)
   }
 
   public func channelGradient(

@@ -1,12 +1,12 @@
 internal import CKernels
-internal import Glibc
 
 /// The kernels of the host's processor: oneDNN for convolutions and matrix products, loops of our
 /// own for the rest, all on one pool of OpenMP threads.
 public final class CPUKernels: KernelSet {
   /// Threads that share the work of a kernel. The same number gives the same bits.
   public let threads: Int
-  let pool: MemoryPool
+  /// Where tensors of this set's device and its working memory come from.
+  public let pool: MemoryPool
   let oneDNN: OneDNN
 
   /// - Parameters:
@@ -17,12 +17,33 @@ public final class CPUKernels: KernelSet {
     self.threads = threads ?? Self.defaultThreads
     self.pool = pool
     oneDNN = OneDNN(pool: pool)
+    workerSets =
+      self.threads > 1
+      ? (0..<self.threads).map { _ in CPUKernels(threads: 1, pool: pool.makeAnother()) } : []
+  }
+
+  /// A set for each thread; none where there is only one.
+  public let workerSets: [CPUKernels]
+
+  public var workers: [any KernelSet] { workerSets }
+
+  public func onWorkers(_ body: (_ worker: Int) -> Void) {
+    // The region ends before this call does, so the closure may stay on the stack.
+    withoutActuallyEscaping(body) { body in
+      withExtendedLifetime(WorkerBody(body)) { (content: WorkerBody) in
+        ck_run_workers(
+          Int32(workerSets.count),
+          { context, worker in
+            guard let context else { return }
+            Unmanaged<WorkerBody>.fromOpaque(context).takeUnretainedValue().body(Int(worker))
+          }, Unmanaged.passUnretained(content).toOpaque())
+      }
+    }
   }
 
   /// A share of the last level of cache of today's servers. Not asked of the machine: the same
   /// parts everywhere give the same bits.
-  public var partByteCount: Int { Self.partSize }
-  private static let partSize = Int(getenv("PART").map { String(cString: $0) } ?? "") ?? 8 << 20
+  public var partByteCount: Int { 8 << 20 }
 
   /// Asked once: later the answer is what ``prepareThreads()`` has set on this thread.
   private static let defaultThreads = Int(ck_default_threads())
@@ -32,5 +53,14 @@ public final class CPUKernels: KernelSet {
   /// OpenMP keeps its number of threads per calling thread; set before each call of oneDNN.
   func prepareThreads() {
     ck_set_threads(threadCount)
+  }
+}
+
+/// A closure on its way through C.
+private final class WorkerBody {
+  let body: (Int) -> Void
+
+  init(_ body: @escaping (Int) -> Void) {
+    self.body = body
   }
 }

@@ -81,6 +81,11 @@ public protocol NormalizationKernels {
     _ f: ChannelFunction, _ x: Source, gradient dy: Source, pixels: Int, channels: Int,
     center: Source, sum: Target, product: Target)
 
+  /// Both at once: `y = f(x)`, and the sums.
+  func applyWithGradientSums(
+    _ f: ChannelFunction, _ x: Source, gradient dy: Source, pixels: Int, channels: Int,
+    center: Source, sum: Target, product: Target, into y: Target)
+
   /// With `g = dy * f'(x)`: `dx = a * g + b * x + c`; dx may be dy.
   func channelGradient(
     _ f: ChannelFunction, _ x: Source, gradient dy: Source, pixels: Int, channels: Int,

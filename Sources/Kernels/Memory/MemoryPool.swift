@@ -10,8 +10,12 @@
 public final class MemoryPool {
   private static let headerSize = 64
   private static let hugePage = 1 << 21
-  /// A request may take a free block of this many classes above its own (half as large again).
-  private static let searchedClasses = 4
+  /// A request may take a free block of this many classes above its own: half as large again. Large
+  /// ones may take any up to 8 times as large: what a wide subnet left serves the narrow ones after
+  /// it, whose sizes are others at every step, and fresh pages cost more than room.
+  private static func searchedClasses(above sizeClass: Int) -> Int {
+    size(ofClass: sizeClass) >= hugePage ? 24 : 4
+  }
 
   private var free: [[UnsafeMutableRawPointer]] = Array(repeating: [], count: 512)
   /// Bytes of blocks in use, of free ones, and the most that were ever in use.
@@ -31,6 +35,11 @@ public final class MemoryPool {
 
   deinit {
     releaseFree()
+  }
+
+  /// An empty pool for another thread, which ends the program alike.
+  func makeAnother() -> MemoryPool {
+    MemoryPool(onExhaustion: onExhaustion)
   }
 
   /// Uninitialised memory, aligned to 64 bytes.
@@ -63,7 +72,7 @@ public final class MemoryPool {
   }
 
   private func takeFree(from sizeClass: Int) -> UnsafeMutableRawPointer? {
-    for candidate in sizeClass...(sizeClass + Self.searchedClasses) {
+    for candidate in sizeClass...(sizeClass + Self.searchedClasses(above: sizeClass)) {
       if let block = free[candidate].popLast() {
         freeBytes -= Self.size(ofClass: candidate)
         return block

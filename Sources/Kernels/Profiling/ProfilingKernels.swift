@@ -5,6 +5,11 @@ public final class ProfilingKernels: KernelSet {
 
   public var partByteCount: Int { base.partByteCount }
 
+  /// None: kernels are booked one at a time.
+  public var workers: [any KernelSet] { [] }
+
+  public func onWorkers(_ body: (_ worker: Int) -> Void) {}
+
   public init(_ base: any KernelSet, profile: KernelProfile) {
     self.base = base
     self.profile = profile
@@ -138,6 +143,20 @@ extension ProfilingKernels {
       base.channelGradientSums(
         f, x, gradient: dy, pixels: pixels, channels: channels, center: center, sum: sum,
         product: product)
+    }
+  }
+
+  public func applyWithGradientSums(
+    _ f: ChannelFunction, _ x: Source, gradient dy: Source, pixels: Int, channels: Int,
+    center: Source, sum: Target, product: Target, into y: Target
+  ) {
+    let count = pixels * channels
+    profile.measure(
+      "normalisation, gradient sums", operations: 7 * Double(count), elements: 3 * count
+    ) {
+      base.applyWithGradientSums(
+        f, x, gradient: dy, pixels: pixels, channels: channels, center: center, sum: sum,
+        product: product, into: y)
     }
   }
 

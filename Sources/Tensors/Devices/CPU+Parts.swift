@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Kernels
 internal import Synchronization
 
@@ -21,7 +20,7 @@ extension CPU {
     guard !workers.isEmpty, parts.count >= workers.count else { return body(images) }
     let results = withoutActuallyEscaping(body) { body in
       let work = PartialWork(images: images, parts: parts, workers: workers, body: body)
-      DispatchQueue.concurrentPerform(iterations: workers.count) { work.run(worker: $0) }
+      kernels.onWorkers { work.run(worker: $0) }
       return work.results
     }
     return joined(results)

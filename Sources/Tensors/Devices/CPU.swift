@@ -14,17 +14,20 @@ public final class CPU: Device {
   ///     processors of this process.
   ///   - profile: books what kernels do.
   ///   - onExhaustion: ends the program when there is no more memory; by default it traps.
-  public init(
+  public convenience init(
     threads: Int? = nil, profile: KernelProfile? = nil,
     onExhaustion: @escaping (OutOfMemory) -> Never = { preconditionFailure("\($0)") }
   ) {
-    pool = MemoryPool(onExhaustion: onExhaustion)
-    let kernels = CPUKernels(threads: threads, pool: pool)
-    self.threads = kernels.threads
+    self.init(
+      CPUKernels(threads: threads, pool: MemoryPool(onExhaustion: onExhaustion)),
+      profile: profile)
+  }
+
+  private init(_ kernels: CPUKernels, profile: KernelProfile?) {
+    pool = kernels.pool
+    threads = kernels.threads
     self.kernels = profile.map { ProfilingKernels(kernels, profile: $0) } ?? kernels
-    workers =
-      kernels.threads > 1 && profile == nil
-      ? (0..<kernels.threads).map { _ in CPU(threads: 1, onExhaustion: onExhaustion) } : []
+    workers = profile == nil ? kernels.workerSets.map { CPU($0, profile: nil) } : []
   }
 
   public var name: String { "cpu" }

@@ -34,10 +34,9 @@ public func batchNormTraining(
     let sums = gradientSums(gradient, of: normalization)
     if let weight, weight.requiresGradient {
       let dw = weight.value.makeAlike()
-      for channel in 0..<normalization.channels {
-        dw.floats[channel] =
-          sums.product.floats[channel] * normalization.inverseDeviation.floats[channel]
-      }
+      dw.kernels.combine(
+        .multiply, sums.product.source, normalization.inverseDeviation.source, into: dw.target,
+        count: normalization.channels)
       weight.accumulate(dw)
     }
     if let bias, bias.requiresGradient { bias.accumulate(sums.sum) }
@@ -75,7 +74,9 @@ private func gradientSums(
     return sums
   }
   let sums = ChannelGradientSums(channels: normalization.channels, on: gradient.device)
-  normalization.add(to: sums, images: 0..<gradient.shape[0], gradient: gradient.source)
+  normalization.gradientSums(
+    images: 0..<gradient.shape[0], gradient: gradient.source, into: sums,
+    with: gradient.kernels)
   return sums
 }
 

@@ -15,21 +15,18 @@ struct ChannelMoments {
     spread = mean
   }
 
-  /// - Parameter owner: a tensor of the device that the elements lie on.
-  mutating func add(_ elements: Source, pixels: Int, of owner: Tensor) {
+  /// - Parameters:
+  ///   - means: of a part with that many pixels.
+  ///   - variances: biased.
+  mutating func add(means: Source, variances: Source, pixels: Int) {
     guard pixels > 0 else { return }
-    let part = Tensor.uninitialized([2, mean.count], on: owner.device)
-    owner.kernels.channelStatistics(
-      elements, pixels: pixels, channels: mean.count, mean: part.target,
-      variance: part.target + mean.count)
-    let (added, values) = (Double(pixels), part.floats)
+    let added = Double(pixels)
     let total = count + added
     for channel in mean.indices {
-      let distance = Double(values[channel]) - mean[channel]
+      let distance = Double(means[channel]) - mean[channel]
       mean[channel] += distance * added / total
       spread[channel] +=
-        Double(values[mean.count + channel]) * added
-        + distance * distance * count * added / total
+        Double(variances[channel]) * added + distance * distance * count * added / total
     }
     count = total
   }

@@ -1,32 +1,10 @@
 internal import Kernels
 
-extension ConvolutionProblem {
-  /// How many images to compute at once, so that what goes in and comes out stays in the cache for
-  /// the kernels before and behind.
-  func partSize(_ kernels: any KernelSet) -> Int {
-    let inputs = inputChannels * inputSize.x * inputSize.y
-    let outputs = outputChannels * outputSize.x * outputSize.y
-    let perImage = MemoryLayout<Float>.stride * max(inputs + outputs, 1)
-    let most = min(max(kernels.partByteCount / perImage, 1), max(images, 1))
-    // Equal parts need one primitive; a rest would need another.
-    let divisor = Swift.stride(from: most, to: 0, by: -1).first { images % $0 == 0 } ?? most
-    return 2 * divisor > most ? divisor : most
-  }
-
-  /// The same for fewer images.
-  func part(_ count: Int) -> ConvolutionProblem {
-    var part = self
-    part.images = count
-    return part
-  }
-
-  /// The images, a part at a time.
-  func parts(of size: Int) -> [Range<Int>] {
-    Swift.stride(from: 0, to: images, by: size).map { $0..<min($0 + size, images) }
-  }
-}
-
 /// A convolution part by part: its input, or the gradient of its output, may be pending.
+///
+/// Parts go to the device's workers in turn, each with kernels of its own: they need not wait for
+/// each other at every step. Which worker takes which part is fixed, and results are joined in the
+/// order of the parts, so the same number of workers gives the same bits.
 struct PartialConvolution {
   let problem: ConvolutionProblem
   let weight: Parameter
@@ -42,18 +20,34 @@ struct PartialConvolution {
   func forward(
     _ input: Tensor, into output: Tensor, gathersMoments: Bool
   ) -> (mean: Tensor, variance: Tensor)? {
-    let size = problem.partSize(kernels)
-    let reader = PartReader(input, partSize: size)
-    var moments = gathersMoments ? ChannelMoments(channels: problem.outputChannels) : nil
-    for images in problem.parts(of: size) {
-      let target = output.target + images.lowerBound * problem.outputsPerImage
+    let plan = PartPlan(problem, kernels)
+    let channels = problem.outputChannels
+    let readers = plan.teams.map { _ in PartReader(input, partSize: plan.size) }
+    let moments =
+      gathersMoments
+      ? Tensor.uninitialized([plan.parts.count, 2, channels], on: output.device) : nil
+    let (result, operand) = (output.target, weight.weightOperand)
+    plan.run { worker, kernels, index, images in
+      let target = result + images.lowerBound * problem.outputsPerImage
       kernels.convolve(
-        problem.part(images.count), reader.part(images), weight: weight.weightOperand,
-        bias: bias?.value.source, into: target)
-      moments?.add(
-        UnsafePointer(target), pixels: images.count * problem.outputPixelsPerImage, of: output)
+        problem.part(images.count), readers[worker].part(images, with: kernels),
+        weight: operand, bias: bias?.value.source, into: target)
+      if let moments {
+        let mean = moments.target + 2 * index * channels
+        kernels.channelStatistics(
+          UnsafePointer(target), pixels: images.count * problem.outputPixelsPerImage,
+          channels: channels, mean: mean, variance: mean + channels)
+      }
     }
-    return moments?.tensors(on: output.device)
+    guard let moments else { return nil }
+    var joined = ChannelMoments(channels: channels)
+    for (index, images) in plan.parts.enumerated() {
+      let means = moments.source + 2 * index * channels
+      joined.add(
+        means: means, variances: means + channels,
+        pixels: images.count * problem.outputPixelsPerImage)
+    }
+    return joined.tensors(on: output.device)
   }
 
   // MARK: Backward
@@ -71,45 +65,132 @@ struct PartialConvolution {
   ///   - results: tensors to fill. The input's learns the sums over its channels that the
   ///     normalisation before needs, if the input is a pending one.
   func backward(_ input: Tensor, gradient: Tensor, into results: Gradients) {
-    let size = problem.partSize(kernels)
-    let outputs = PartReader(gradient, partSize: size)
+    let plan = PartPlan(problem, kernels)
     let normalization = results.input == nil ? nil : input.pending as? PendingNormalization
-    let inputs = results.weight == nil ? nil : PartReader(input, partSize: size)
-    let sums = normalization.map {
-      ChannelGradientSums(channels: $0.channels, on: input.device)
+    let sums = plan.parts.map { _ in
+      normalization.map { ChannelGradientSums(channels: $0.channels, on: input.device) }
     }
-    // Each part has a gradient of the weights of its own, which is added to the first one's.
-    let parts = problem.parts(of: size)
-    if parts.isEmpty {
-      for result in [results.weight, results.bias].compactMap(\.self) {
-        kernels.fill(result.target, with: 0, count: result.shape.count)
-      }
+    let gradients = plan.teams.map { _ in PartReader(gradient, partSize: plan.size) }
+    let inputs = plan.teams.map { _ in
+      results.weight == nil ? nil : PartReader(input, partSize: plan.size)
     }
-    let rest = parts.count > 1 ? results.weight?.makeAlike() : nil
-    let biasRest = parts.count > 1 ? results.bias?.makeAlike() : nil
-    for (index, images) in parts.enumerated() {
+    let weights = WeightSums.teams(plan, results)
+    let (dx, operand) = (results.input?.target, weight.weightOperand)
+    plan.run { worker, kernels, index, images in
       let part = problem.part(images.count)
-      let dy = outputs.part(images)
-      if let inputs, let dw = index == 0 ? results.weight : rest {
-        let db = index == 0 ? results.bias : biasRest
-        kernels.convolveBackwardWeights(
-          part, inputs.part(images), gradient: dy, into: dw.target, bias: db?.target)
-        if index > 0 {
-          results.weight?.addInPlace(dw)
-          if let db { results.bias?.addInPlace(db) }
+      let dy = gradients[worker].part(images, with: kernels)
+      var x: Source?
+      if let dx {
+        let target = dx + images.lowerBound * problem.inputsPerImage
+        kernels.convolveBackwardData(part, gradient: dy, weight: operand, into: target)
+        if let normalization, let sums = sums[index] {
+          // One pass gives the sums and, for the weights' gradient, the input.
+          let outputs = inputs[worker]?.target
+          normalization.gradientSums(
+            images: images, gradient: UnsafePointer(target), into: sums, outputs: outputs,
+            with: kernels)
+          x = outputs.map { UnsafePointer($0) }
         }
       }
-      if let dx = results.input {
-        let target = dx.target + images.lowerBound * problem.inputsPerImage
-        kernels.convolveBackwardData(
-          part, gradient: dy, weight: weight.weightOperand, into: target)
-        if let sums {
-          normalization?.add(to: sums, images: images, gradient: UnsafePointer(target))
-        }
+      if let input = x ?? inputs[worker]?.part(images, with: kernels) {
+        weights[worker].add(part, input, gradient: dy, with: kernels)
       }
     }
-    if let sums, let normalization {
-      results.input?.storage.knowledge = .gradientSums(sums, of: normalization)
+    WeightSums.join(weights)
+    if let normalization, let first = sums.first, first != nil {
+      results.input?.storage.knowledge = .gradientSums(
+        .joined(sums.compactMap(\.self)), of: normalization)
+    }
+  }
+}
+
+/// Who computes which images of a convolution.
+private struct PartPlan {
+  /// Images in a part, at most.
+  let size: Int
+  let parts: [Range<Int>]
+  /// Kernels for each of those who take parts in turn.
+  let teams: [any KernelSet]
+  private let kernels: any KernelSet
+
+  init(_ problem: ConvolutionProblem, _ kernels: any KernelSet) {
+    self.kernels = kernels
+    let images = problem.images
+    let perImage = MemoryLayout<Float>.stride * (problem.inputsPerImage + problem.outputsPerImage)
+    let workers = kernels.workers
+    // With fewer images than workers, all work on each.
+    let isShared = images < max(workers.count, 1) || workers.isEmpty
+    let share = isShared ? images : (images + workers.count - 1) / workers.count
+    let most = min(max(kernels.partByteCount / max(perImage, 1), 1), max(share, 1))
+    // Equal parts need one primitive; a rest would need another.
+    let divisor = stride(from: most, to: 0, by: -1).first { share % $0 == 0 } ?? most
+    let size = 2 * divisor > most ? divisor : most
+    self.size = size
+    parts = stride(from: 0, to: images, by: size).map { $0..<min($0 + size, images) }
+    teams = isShared ? [kernels] : workers
+  }
+
+  /// Calls `body` for each part, those of one team in order.
+  func run(
+    _ body: (_ team: Int, _ kernels: any KernelSet, _ index: Int, _ images: Range<Int>) -> Void
+  ) {
+    func takeParts(_ team: Int) {
+      for index in stride(from: team, to: parts.count, by: teams.count) {
+        body(team, teams[team], index, parts[index])
+      }
+    }
+    if teams.count == 1 { takeParts(0) } else { kernels.onWorkers(takeParts) }
+  }
+}
+
+/// Gradients of weight and bias, summed up over the parts that one team takes.
+private final class WeightSums {
+  private let weight: Tensor?
+  private let bias: Tensor?
+  private let partWeight: Tensor?
+  private let partBias: Tensor?
+  private var isEmpty = true
+
+  /// - Parameters:
+  ///   - hasSeveral: whether there is more than one part to add.
+  private init(weight: Tensor?, bias: Tensor?, hasSeveral: Bool) {
+    self.weight = weight
+    self.bias = bias
+    partWeight = hasSeveral ? weight?.makeAlike() : nil
+    partBias = hasSeveral ? bias?.makeAlike() : nil
+  }
+
+  /// For each team; the first one's are the results themselves.
+  static func teams(_ plan: PartPlan, _ results: PartialConvolution.Gradients) -> [WeightSums] {
+    plan.teams.indices.map { team in
+      WeightSums(
+        weight: team == 0 ? results.weight : results.weight?.makeAlike(),
+        bias: team == 0 ? results.bias : results.bias?.makeAlike(),
+        hasSeveral: plan.parts.count > plan.teams.count)
+    }
+  }
+
+  func add(
+    _ part: ConvolutionProblem, _ input: Source, gradient: Source, with kernels: any KernelSet
+  ) {
+    guard let dw = isEmpty ? weight : partWeight else { return }
+    let db = isEmpty ? bias : partBias
+    kernels.convolveBackwardWeights(
+      part, input, gradient: gradient, into: dw.target, bias: db?.target)
+    for case (let sum?, let part?) in [(weight, dw), (bias, db)] where !isEmpty {
+      kernels.add(part.source, scale: 1, to: sum.target, count: sum.shape.count)
+    }
+    isEmpty = false
+  }
+
+  /// Adds the sums of all teams to the first one's.
+  static func join(_ teams: [WeightSums]) {
+    for case let result? in [teams[0].weight, teams[0].bias] where teams[0].isEmpty {
+      result.kernels.fill(result.target, with: 0, count: result.shape.count)
+    }
+    for other in teams.dropFirst() where !other.isEmpty {
+      if let part = other.weight { teams[0].weight?.addInPlace(part) }
+      if let part = other.bias { teams[0].bias?.addInPlace(part) }
     }
   }
 }
@@ -118,4 +199,11 @@ extension ConvolutionProblem {
   fileprivate var inputsPerImage: Int { inputChannels * inputSize.x * inputSize.y }
   fileprivate var outputPixelsPerImage: Int { outputSize.x * outputSize.y }
   fileprivate var outputsPerImage: Int { outputChannels * outputPixelsPerImage }
+
+  /// The same for fewer images.
+  fileprivate func part(_ count: Int) -> ConvolutionProblem {
+    var part = self
+    part.images = count
+    return part
+  }
 }

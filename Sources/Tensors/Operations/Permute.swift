@@ -30,7 +30,7 @@ extension Tensor {
     for layout in layouts {
       let order = layout == .rowMajor ? Array(0..<axes.count) : [0, 2, 3, 1]
       if order.map({ axes[$0] }).filter({ shape[$0] != 1 }) == stored {
-        return Tensor(storage: storage, shape: result, dtype: dtype, layout: layout)
+        return seen(as: result, layout: layout)
       }
     }
     return moved(axes.filter { shape[$0] != 1 }, into: .uninitialized(result, on: device))

@@ -31,12 +31,14 @@ final class PendingNormalization: PendingElements {
     let scale = mean.makeAlike()
     let shift = mean.makeAlike()
     let (weights, biases) = (weight?.value.floats, bias?.value.floats)
-    for channel in 0..<mean.shape.count {
-      let inverse = 1 / (variance.floats[channel] + epsilon).squareRoot()
+    let (means, variances) = (mean.floats, variance.floats)
+    let (inverses, factors, offsets) = (inverseDeviation.floats, scale.floats, shift.floats)
+    for channel in means.indices {
+      let inverse = 1 / (variances[channel] + epsilon).squareRoot()
       let factor = (weights?[channel] ?? 1) * inverse
-      inverseDeviation.floats[channel] = inverse
-      scale.floats[channel] = factor
-      shift.floats[channel] = (biases?[channel] ?? 0) - mean.floats[channel] * factor
+      inverses[channel] = inverse
+      factors[channel] = factor
+      offsets[channel] = (biases?[channel] ?? 0) - means[channel] * factor
     }
     self.inverseDeviation = inverseDeviation
     self.scale = scale
@@ -54,12 +56,12 @@ final class PendingNormalization: PendingElements {
     ChannelFunction(function, scale: scale.source, shift: shift.source)
   }
 
-  func compute(into target: Target) {
-    compute(images: 0..<input.shape[0], into: target)
-  }
+  var kernels: any KernelSet { input.kernels }
 
-  func compute(images: Range<Int>, into target: Target) {
-    input.kernels.apply(
+  var imageCount: Int { input.shape[0] }
+
+  func compute(images: Range<Int>, into target: Target, with kernels: any KernelSet) {
+    kernels.apply(
       channelFunction, elements(images), pixels: images.count * pixelsPerImage,
       channels: channels, into: target)
   }
@@ -70,16 +72,27 @@ final class PendingNormalization: PendingElements {
 
   // MARK: Gradient
 
-  /// Adds what some images contribute to the sums.
+  /// What some images contribute to the sums.
   ///
-  /// - Parameter gradient: of the outputs for `images`.
-  func add(to sums: ChannelGradientSums, images: Range<Int>, gradient: Source) {
-    let part = ChannelGradientSums(channels: channels, on: input.device)
-    input.kernels.channelGradientSums(
-      channelFunction, elements(images), gradient: gradient,
-      pixels: images.count * pixelsPerImage, channels: channels, center: mean.source,
-      sum: part.sum.target, product: part.product.target)
-    sums.add(part)
+  /// - Parameters:
+  ///   - gradient: of the outputs for `images`.
+  ///   - outputs: takes these outputs as well.
+  func gradientSums(
+    images: Range<Int>, gradient: Source, into sums: ChannelGradientSums, outputs: Target? = nil,
+    with kernels: any KernelSet
+  ) {
+    let pixels = images.count * pixelsPerImage
+    if let outputs {
+      kernels.applyWithGradientSums(
+        channelFunction, elements(images), gradient: gradient, pixels: pixels,
+        channels: channels, center: mean.source, sum: sums.sum.target,
+        product: sums.product.target, into: outputs)
+    } else {
+      kernels.channelGradientSums(
+        channelFunction, elements(images), gradient: gradient, pixels: pixels,
+        channels: channels, center: mean.source, sum: sums.sum.target,
+        product: sums.product.target)
+    }
   }
 
   /// The gradient of the input for some images.
@@ -89,9 +102,10 @@ final class PendingNormalization: PendingElements {
   ///   - slope: the factor of the input, `[C]`.
   ///   - offset: `[C]`
   func inputGradient(
-    images: Range<Int>, gradient: Source, slope: Tensor, offset: Tensor, into target: Target
+    images: Range<Int>, gradient: Source, slope: Tensor, offset: Tensor, into target: Target,
+    with kernels: any KernelSet
   ) {
-    input.kernels.channelGradient(
+    kernels.channelGradient(
       channelFunction, elements(images), gradient: gradient,
       pixels: images.count * pixelsPerImage, channels: channels, a: scale.source,
       b: slope.source, c: offset.source, into: target)
@@ -110,11 +124,15 @@ final class ChannelGradientSums {
     product = .zeros([channels], on: device)
   }
 
-  func add(_ other: ChannelGradientSums) {
+  /// The sums over parts, added in their order.
+  static func joined(_ parts: [ChannelGradientSums]) -> ChannelGradientSums {
+    for part in parts.dropFirst() { parts[0].add(part) }
+    return parts[0]
+  }
+
+  private func add(_ other: ChannelGradientSums) {
     for (mine, theirs) in [(sum, other.sum), (product, other.product)] {
-      for channel in 0..<mine.shape.count {
-        mine.floats[channel] += theirs.floats[channel]
-      }
+      mine.kernels.add(theirs.source, scale: 1, to: mine.target, count: mine.shape.count)
     }
   }
 }

@@ -18,35 +18,37 @@ final class PendingNormalizationGradient: PendingElements {
     let pixels = Float(max(shape[0] * shape[2] * shape[3], 1))
     let slope = normalization.mean.makeAlike()
     let offset = normalization.mean.makeAlike()
-    for channel in 0..<normalization.channels {
-      let inverse = normalization.inverseDeviation.floats[channel]
-      let factor = normalization.factors.floats[channel]
-      let tilt = -factor * sums.product.floats[channel] * inverse * inverse / pixels
-      slope.floats[channel] = tilt
-      offset.floats[channel] =
-        -factor * sums.sum.floats[channel] / pixels
-        - tilt * normalization.mean.floats[channel]
+    let (inverses, factors) = (
+      normalization.inverseDeviation.floats, normalization.factors.floats
+    )
+    let (means, sum, product) = (
+      normalization.mean.floats, sums.sum.floats, sums.product.floats
+    )
+    let (slopes, offsets) = (slope.floats, offset.floats)
+    for channel in means.indices {
+      let (inverse, factor) = (inverses[channel], factors[channel])
+      let tilt = -factor * product[channel] * inverse * inverse / pixels
+      slopes[channel] = tilt
+      offsets[channel] = -factor * sum[channel] / pixels - tilt * means[channel]
     }
     self.slope = slope
     self.offset = offset
   }
 
-  func compute(into target: Target) {
-    compute(images: 0..<gradient.shape[0], into: target)
-  }
+  var kernels: any KernelSet { normalization.kernels }
 
-  func compute(images: Range<Int>, into target: Target) {
-    let perImage = gradient.shape.count / max(gradient.shape[0], 1)
+  var imageCount: Int { gradient.shape[0] }
+
+  func compute(images: Range<Int>, into target: Target, with kernels: any KernelSet) {
+    let perImage = gradient.shape.count / max(imageCount, 1)
     normalization.inputGradient(
       images: images, gradient: gradient.source + images.lowerBound * perImage, slope: slope,
-      offset: offset, into: target)
+      offset: offset, into: target, with: kernels)
   }
 
   /// The gradient as a whole, in the memory of the one that came in.
   func computedInPlace() -> Tensor {
-    normalization.inputGradient(
-      images: 0..<gradient.shape[0], gradient: gradient.source, slope: slope, offset: offset,
-      into: gradient.target)
+    compute(into: gradient.target)
     gradient.storage.knowledge = nil
     return gradient
   }

@@ -64,9 +64,19 @@ extension Tensor {
       shape.count == self.shape.count, "cannot reshape \(self.shape) to \(shape)")
     if shape == self.shape { return detached }
     let ordered = arranged(.rowMajor)
-    let plain = Tensor(storage: ordered.storage, shape: shape, dtype: dtype)
+    let plain = ordered.seen(as: shape, layout: .rowMajor)
     // Pixels of one position are activations either way.
     return shape.rank == 4 && plain.isArrangedEitherWay ? plain.arranged(.channelsLast) : plain
+  }
+
+  /// The same memory, off the tape, under another shape.
+  ///
+  /// What is known of the elements, or how they are still to be computed, was meant for the former
+  /// shape, with its images and channels.
+  func seen(as shape: Shape, layout: Layout) -> Tensor {
+    _ = storage.pointer
+    storage.knowledge = nil
+    return Tensor(storage: storage, shape: shape, dtype: dtype, layout: layout)
   }
 
   /// Off the tape, channels last when of rank 4.
