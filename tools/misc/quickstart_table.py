@@ -41,6 +41,12 @@ def spos(folder):
                   subnet / 'latest.pth', subnet / 'results.json']
 
 
+def sums(path):
+    """FLOPs and parameters in the last row of what `mmrazor describe` says of a network."""
+    parameters, flops = re.search(r'\(all\) +(\d+) +(\d+)', path.read_text()).groups()
+    return f'{int(flops) / 1e6:.2f} M', f'{int(parameters) / 1e3:.0f} k'
+
+
 def autoslim(folder):
     rows = [['', 'FLOPs (64 x 64)', 'parameters', 'file', 'top-1', 'images per second']]
     files = [folder / 'supernet/latest.pth', folder / 'search/latest.pkl',
@@ -52,8 +58,7 @@ def autoslim(folder):
         (speed,) = json.loads((parts / f'speed_{number}.json').read_text())
         rows.append([
             'whole network' if number == '1' else f'narrow network {number}',
-            *complexity(parts / f'complexity_{number}.txt'),
-            f'{checkpoint.stat().st_size / 1e6:.2f} MB', f"{results['accuracy_top-1']:.2f} %",
+            *sums(parts / f'modules_{number}.txt'), f'{checkpoint.stat().st_size / 1e6:.2f} MB', f"{results['accuracy_top-1']:.2f} %",
             f"{speed['batch'] / speed['median']:.0f}"])
         files.append(checkpoint)
     return rows, files

@@ -5,8 +5,8 @@ search=configs/pruning/autoslim/autoslim_mbv2_search_8xb1024_in1k.py
 subnet=configs/pruning/autoslim/autoslim_mbv2_subnet_8xb256_in1k.py
 
 size=64 batch=32
-supernet_epochs=14
-subnet_epochs=20
+supernet_epochs=10
+subnet_epochs=22
 bins=4               # of each group of channels
 # MobileNetV2 half as wide as in its paper, a third of the recipe's width; costs are stated for these
 # pictures.
@@ -18,11 +18,22 @@ narrow=(
 # The whole network has 8.7 million FLOPs. It is trained along with what is slimmed.
 targets='[8800000,5500000,3500000]'
 
+# Narrow networks underfit in so few steps: pictures that change less, and a second moment that
+# follows faster, get them there in half of the time.
+easier=(
+  "data.train.pipeline.1.scale=(0.8,1.0)"
+  data.train.pipeline.2.brightness=0
+  data.train.pipeline.2.contrast=0
+  data.train.pipeline.2.saturation=0
+)
+
 # What holds for a training run of so many epochs.
 training() {
   printf '%s\n' \
     runner.max_epochs="$1" \
+    "${easier[@]}" \
     "${optimizer[@]}" \
+    optimizer.betas=[0.9,0.95] \
     log_config.interval=20 \
     checkpoint_config.interval="$1" \
     evaluation.interval="$1"
@@ -60,8 +71,8 @@ for number in "${!channels[@]}"; do
   options=("${pictures[@]}" "${narrow[@]}" "algorithm.channel_cfg=${channels[$number]}")
   tools/test $subnet "$folder/parts/checkpoint_$name.pth" --metrics accuracy \
     --out "$folder/parts/results_$name.json" --cfg-options "${options[@]}"
-  tools/launch get-flops $subnet --shape $size --cfg-options "${options[@]}" \
-    > "$folder/parts/complexity_$name.txt"
+  tools/launch describe $subnet --shape $size --cfg-options "${options[@]}" \
+    > "$folder/parts/modules_$name.txt"
   tools/launch benchmark $subnet --phases inference --shape $size --batch 100 --repeats 20 \
     --out "$folder/parts/speed_$name.json" --cfg-options "${options[@]}"
 done
