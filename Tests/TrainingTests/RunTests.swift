@@ -68,14 +68,18 @@ struct RunTests {
     }
   }
 
-  @Test("an upstream checkpoint of a run by iterations goes on with the next iteration")
-  func resumesUpstream() throws {
+  @Test(
+    "an upstream checkpoint of a run by iterations goes on with the next iteration",
+    arguments: [false, true])
+  func resumesUpstream(handsOnAPlace: Bool) throws {
     let (whole, rest) = (try TemporaryFolder(), try TemporaryFolder())
     let uninterrupted = ToyModel(noise: 0.1)
     try run(toyConfig(), in: whole, model: uninterrupted)
     var checkpoint = try Checkpoint.read(whole.path + "/iter_4.pth")
     #expect(checkpoint.meta["iter"]?.integer == 3)
-    checkpoint.meta["run_state"] = nil
+    // Upstream may hand on the place of the checkpoint that it resumed from.
+    checkpoint.meta["run_state"] =
+      handsOnAPlace ? ["iter": 1, "iteration": 2, "epoch": 0, "batch": 2, "seed": 7] : nil
     try checkpoint.write(to: rest.path + "/upstream.pth")
     let resumed = ToyModel(seed: 99)
     try run(

@@ -58,7 +58,8 @@ def autoslim(folder):
         (speed,) = json.loads((parts / f'speed_{number}.json').read_text())
         rows.append([
             'whole network' if number == '1' else f'narrow network {number}',
-            *sums(parts / f'modules_{number}.txt'), f'{checkpoint.stat().st_size / 1e6:.2f} MB', f"{results['accuracy_top-1']:.2f} %",
+            *sums(parts / f'modules_{number}.txt'),
+            f'{checkpoint.stat().st_size / 1e6:.2f} MB', f"{results['accuracy_top-1']:.2f} %",
             f"{speed['batch'] / speed['median']:.0f}"])
         files.append(checkpoint)
     return rows, files
