@@ -47,8 +47,9 @@ public final class SearchableMobileNet: BaseModule, Backbone {
     let normEvaluates: Bool = try reader.read("norm_eval", default: false)
     try reader.acceptCheckpointing()
     let settingName: String = try reader.read("arch_setting_type", default: "original")
-    let initRules: InitRules? = try reader.read("init_cfg", default: .mobileNet)
-    try Self.check(outIndices, frozenStages: frozenStages, path: reader.path)
+    let initRules: InitRules? = try reader.read("init_cfg", default: .convolutional)
+    try StageRange(0..<8).check(outIndices, path: reader.path.appending("out_indices"))
+    try StageRange(-1..<8).check([frozenStages], path: reader.path.appending("frozen_stages"))
     guard let stages = Self.settings[settingName] else {
       let names = Self.settings.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
       throw .invalidValue(
@@ -78,52 +79,21 @@ public final class SearchableMobileNet: BaseModule, Backbone {
       widenFactor > 1 ? Int(Double(lastChannels) * widenFactor) : lastChannels
     parts.append(ConvModule(channels, outChannels, kernel: 1, style: style, in: context))
     layers = parts
-    let frozen = parts.prefix(max(frozenStages, 0)).map { $0 as Module }
     freezing = StageFreezing(
-      frozen: frozenStages >= 0 ? [stem] + frozen : [], evaluated: frozen,
-      normEvaluates: normEvaluates)
+      frozenStages, stem: stem, stages: parts, normEvaluates: normEvaluates)
     super.init(initRules: initRules)
     register("conv1", stem)
     for (index, part) in parts.dropLast().enumerated() { register("layer\(index + 1)", part) }
     register("conv2", parts[parts.count - 1])
   }
 
-  private static func check(
-    _ outIndices: [Int], frozenStages: Int, path: ConfigPath
-  ) throws(ConfigError) {
-    if let index = outIndices.first(where: { !(0..<8).contains($0) }) {
-      throw .invalidValue(
-        path: path.appending("out_indices"), message: "\(index) is outside of 0 to 7")
-    }
-    guard (-1..<8).contains(frozenStages) else {
-      throw .invalidValue(
-        path: path.appending("frozen_stages"), message: "\(frozenStages) is outside of -1 to 7")
-    }
-  }
-
   /// Feature maps after the stages of `out_indices`; 7 is the last convolution.
   public func callAsFunction(_ images: Tensor) -> [Tensor] {
-    var value = stem(images)
-    var outputs: [Tensor] = []
-    for (index, layer) in layers.enumerated() {
-      value = layer(value)
-      if outIndices.contains(index) { outputs.append(value) }
-    }
-    return outputs
+    featureMaps(after: outIndices, of: layers, from: stem(images))
   }
 
   public override func setTraining(_ training: Bool) {
     super.setTraining(training)
     freezing.apply(to: self, training: training)
   }
-}
-
-extension InitRules {
-  /// Convolutions by He's rule; normalisation starts as the identity.
-  fileprivate static let mobileNet = InitRules([
-    Rule(
-      Initializer(.kaiming(fan: .out, gain: 2.0.squareRoot(), isUniform: false)),
-      layers: ["Conv2d"]),
-    Rule(Initializer(.constant(1)), layers: ["_BatchNorm", "GroupNorm"]),
-  ])
 }

@@ -52,10 +52,8 @@ public final class SearchableShuffleNetV2: BaseModule, Backbone {
         message: "there are \(parts.count) stages to freeze, not \(frozenStages)")
     }
     layers = ModuleList(parts)
-    let frozen = parts.prefix(max(frozenStages, 0)).map { $0 as Module }
     freezing = StageFreezing(
-      frozen: frozenStages >= 0 ? [stem] + frozen : [], evaluated: frozen,
-      normEvaluates: normEvaluates)
+      frozenStages, stem: stem, stages: parts, normEvaluates: normEvaluates)
     super.init(initRules: try reader.readIfPresent("init_cfg"))
     register("conv1", stem)
     register("layers", layers)
@@ -63,13 +61,7 @@ public final class SearchableShuffleNetV2: BaseModule, Backbone {
 
   /// Feature maps after the stages of `out_indices`.
   public func callAsFunction(_ images: Tensor) -> [Tensor] {
-    var value = stem(images)
-    var outputs: [Tensor] = []
-    for (index, layer) in layers.elements.enumerated() {
-      value = layer(value)
-      if outIndices.contains(index) { outputs.append(value) }
-    }
-    return outputs
+    featureMaps(after: outIndices, of: layers.elements, from: stem(images))
   }
 
   public override func setTraining(_ training: Bool) {

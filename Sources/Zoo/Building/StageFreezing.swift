@@ -16,6 +16,15 @@ public struct StageFreezing {
     self.normEvaluates = normEvaluates
   }
 
+  /// The freezing of a stem and stages behind each other.
+  ///
+  /// - Parameter count: how many stages are frozen, with the stem; -1 freezes nothing.
+  public init(_ count: Int, stem: Module, stages: [any Layer], normEvaluates: Bool) {
+    let stages = stages.prefix(max(count, 0)).map { $0 as Module }
+    self.init(
+      frozen: count >= 0 ? [stem] + stages : [], evaluated: stages, normEvaluates: normEvaluates)
+  }
+
   /// Sets the frozen parts back after the backbone was switched to training or evaluation.
   public func apply(to backbone: Module, training: Bool) {
     for part in evaluated { part.setTraining(false) }

@@ -60,10 +60,8 @@ public final class MobileNetV2: BaseModule, Backbone {
     parts.append(ConvModule(channels, outChannels, kernel: 1, style: style, in: context))
     layers = parts
     self.outIndices = outIndices
-    let frozen = parts.prefix(max(frozenStages, 0)).map { $0 as Module }
     freezing = StageFreezing(
-      frozen: frozenStages >= 0 ? [stem] + frozen : [], evaluated: frozen,
-      normEvaluates: normEvaluates)
+      frozenStages, stem: stem, stages: parts, normEvaluates: normEvaluates)
     super.init(initRules: initRules)
     register("conv1", stem)
     for (index, part) in parts.dropLast().enumerated() { register("layer\(index + 1)", part) }
@@ -93,13 +91,7 @@ public final class MobileNetV2: BaseModule, Backbone {
 
   /// Feature maps after the stages of `outIndices`.
   public func callAsFunction(_ images: Tensor) -> [Tensor] {
-    var value = stem(images)
-    var outputs: [Tensor] = []
-    for (index, layer) in layers.enumerated() {
-      value = layer(value)
-      if outIndices.contains(index) { outputs.append(value) }
-    }
-    return outputs
+    featureMaps(after: outIndices, of: layers, from: stem(images))
   }
 
   public override func setTraining(_ training: Bool) {

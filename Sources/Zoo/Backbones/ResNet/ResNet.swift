@@ -76,13 +76,7 @@ public final class ResNet: BaseModule, Backbone {
 
   /// Feature maps after the stages of `outIndices`.
   public func callAsFunction(_ images: Tensor) -> [Tensor] {
-    var value = stem(images)
-    var outputs: [Tensor] = []
-    for (index, stage) in stages.enumerated() {
-      value = stage(value)
-      if outIndices.contains(index) { outputs.append(value) }
-    }
-    return outputs
+    featureMaps(after: outIndices, of: stages, from: stem(images))
   }
 
   /// The rules of the config, and then, where asked, a zero for the last normalisation of each

@@ -62,10 +62,8 @@ public final class ShuffleNetV2: BaseModule, Backbone {
         channels, width.channels[Self.blockCounts.count], kernel: 1, style: style, in: context))
     layers = ModuleList(parts)
     self.outIndices = outIndices
-    let frozen = parts.prefix(max(frozenStages, 0)).map { $0 as Module }
     freezing = StageFreezing(
-      frozen: frozenStages >= 0 ? [stem] + frozen : [], evaluated: frozen,
-      normEvaluates: normEvaluates)
+      frozenStages, stem: stem, stages: parts, normEvaluates: normEvaluates)
     super.init(initRules: initRules)
     register("conv1", stem)
     register("maxpool", pool)
@@ -95,13 +93,7 @@ public final class ShuffleNetV2: BaseModule, Backbone {
 
   /// Feature maps after the stages of `outIndices`.
   public func callAsFunction(_ images: Tensor) -> [Tensor] {
-    var value = pool(stem(images))
-    var outputs: [Tensor] = []
-    for (index, layer) in layers.elements.enumerated() {
-      value = layer(value)
-      if outIndices.contains(index) { outputs.append(value) }
-    }
-    return outputs
+    featureMaps(after: outIndices, of: layers.elements, from: pool(stem(images)))
   }
 
   public override func setTraining(_ training: Bool) {
