@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Configs
 internal import Foundation
 internal import OrderedCollections
@@ -39,12 +40,7 @@ struct BenchmarkResult {
         "subnets": .list(result.subnets.map(\.config)),
       ]
     }
-    do {
-      let text = JSONPrinter.print(.list(entries)) + "\n"
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw CommandError.unwritable(file: path, reason: error.localizedDescription)
-    }
+    try AtomicFile.write(Array((JSONPrinter.print(.list(entries)) + "\n").utf8), to: path)
   }
 }
 

@@ -20,10 +20,7 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "images in a batch")
   var batch = 16
 
-  @Option(
-    parsing: .upToNextOption,
-    help: ArgumentHelp("input image size: one number, or height and width", valueName: "size"))
-  var shape: [Int] = [224, 224]
+  @OptionGroup var image: ImageShapeOptions
 
   @Option(help: "timed repeats of each measurement")
   var repeats = 10
@@ -46,9 +43,6 @@ struct BenchmarkCommand: ParsableCommand {
   var threads: Int?
 
   func validate() throws {
-    guard (1...2).contains(shape.count), shape.allSatisfy({ $0 > 0 }) else {
-      throw ValidationError("--shape: invalid input shape")
-    }
     for (name, value, least) in [
       ("batch", batch, 1), ("repeats", repeats, 1), ("warmup", warmup, 0),
       ("threads", threads ?? 1, 1),
@@ -62,7 +56,7 @@ struct BenchmarkCommand: ParsableCommand {
     CPU.restartWithBriefSpinning()
     let loaded = try options.load()
     let setup = BenchmarkSetup(
-      batch: batch, height: shape[0], width: shape.last ?? shape[0], warmup: warmup,
+      batch: batch, height: image.height, width: image.width, warmup: warmup,
       repeats: repeats, threads: threads)
     try inConfig(options.config) {
       var results: [BenchmarkResult] = []

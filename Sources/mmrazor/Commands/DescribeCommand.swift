@@ -14,16 +14,7 @@ struct DescribeCommand: ParsableCommand {
 
   @OptionGroup var options: ConfigOptions
 
-  @Option(
-    parsing: .upToNextOption,
-    help: ArgumentHelp("input image size: one number, or height and width", valueName: "size"))
-  var shape: [Int] = [224, 224]
-
-  func validate() throws {
-    guard (1...2).contains(shape.count), shape.allSatisfy({ $0 > 0 }) else {
-      throw ValidationError("--shape: invalid input shape")
-    }
-  }
+  @OptionGroup var image: ImageShapeOptions
 
   func run() throws {
     let loaded = try options.load()
@@ -35,7 +26,7 @@ struct DescribeCommand: ParsableCommand {
     }
     print(
       AlgorithmDescription(
-        algorithm, on: device, height: shape[0], width: shape.last ?? shape[0]
+        algorithm, on: device, height: image.height, width: image.width
       ).text)
   }
 }

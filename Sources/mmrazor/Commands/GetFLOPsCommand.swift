@@ -10,21 +10,12 @@ struct GetFLOPsCommand: ParsableCommand {
 
   @OptionGroup var options: ConfigOptions
 
-  @Option(
-    parsing: .upToNextOption,
-    help: ArgumentHelp("input image size: one number, or height and width", valueName: "size"))
-  var shape: [Int] = [224, 224]
+  @OptionGroup var image: ImageShapeOptions
 
   @Option(
     name: .customLong("size-divisor"),
     help: "pad the image to a multiple of this, -1 means do not pad")
   var sizeDivisor = 32
-
-  func validate() throws {
-    guard (1...2).contains(shape.count), shape.allSatisfy({ $0 > 0 }) else {
-      throw ValidationError("--shape: invalid input shape")
-    }
-  }
 
   func run() throws {
     let loaded = try options.load()
@@ -32,7 +23,7 @@ struct GetFLOPsCommand: ParsableCommand {
       try Components.algorithm(
         of: loaded.config, device: CPU(), generator: Generator(seed: 0), drawsWeights: false)
     }
-    let asked = (height: shape[0], width: shape.last ?? shape[0])
+    let asked = (height: image.height, width: image.width)
     let padded = (height: rounded(asked.height), width: rounded(asked.width))
     let complexity = algorithm.complexity(height: padded.height, width: padded.width)
     let rule = String(repeating: "=", count: 30)
