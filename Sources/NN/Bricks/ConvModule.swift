@@ -74,16 +74,7 @@ public final class ConvModule: Module, Layer {
     guard isPlainOrder, !hasWatchedPart, let activation = fusedActivation else {
       return inOrder(input)
     }
-    if input.trace == nil, norm?.usesBatchStatistics != true {
-      return conv2d(
-        input, weight: conv.convolutionWeight, bias: conv.bias, conv.geometry,
-        folding: norm?.folded(on: input.device), activation: activation)
-    }
-    if let norm {
-      let value = norm.usesBatchStatistics ? conv.beforeNormalization(input) : conv(input)
-      return norm(value, activation: activation)
-    }
-    return activation == .identity ? conv(input) : Tensors.activate(conv(input), activation)
+    return conv(input, norm: norm, activation: activation)
   }
 
   /// Whether a value between the parts is asked for.

@@ -27,13 +27,7 @@ public struct NormalizedConvolution {
       let value = norm(conv(input))
       return activation == .identity ? value : activate(value, activation)
     }
-    if input.trace == nil, !norm.usesBatchStatistics {
-      return conv2d(
-        input, weight: conv.convolutionWeight, bias: conv.bias, conv.geometry,
-        folding: norm.folded(on: input.device), activation: activation)
-    }
-    let value = norm.usesBatchStatistics ? conv.beforeNormalization(input) : conv(input)
-    return norm(value, activation: activation)
+    return conv(input, norm: norm, activation: activation)
   }
 
   /// Registers both in `block` under their names with `number` behind (`conv1`, `bn1`).

@@ -68,11 +68,6 @@ public final class Conv2d: Module, Layer, WeightedLayer {
   public func callAsFunction(_ input: Tensor) -> Tensor {
     shown(conv2d(input, weight: convolutionWeight, bias: bias, geometry))
   }
-
-  /// The same before a normalisation by batch statistics, which is spared a pass to gather them.
-  func beforeNormalization(_ input: Tensor) -> Tensor {
-    conv2d(input, weight: convolutionWeight, bias: bias, geometry, gathersMoments: true)
-  }
 }
 
 // MARK: - Slimming
