@@ -40,9 +40,9 @@ public final class KLDivergence: DistillationLoss {
   }
 
   public func callAsFunction(student: Tensor, teacher: Tensor) -> Tensor {
-    let (softStudent, softTeacher) = (softened(student), softened(teacher.detached))
-    let target = softmax(softTeacher, axis: 1)
-    let elements = target * (logSoftmax(softTeacher, axis: 1) - logSoftmax(softStudent, axis: 1))
+    let elements = klDivergence(
+      logSoftmax(softened(student), axis: 1),
+      logTarget: logSoftmax(softened(teacher.detached), axis: 1))
     let scale = Float(weight * temperature * temperature)
     return switch reduction {
     case .none: elements * scale
