@@ -39,16 +39,12 @@ struct FlowTracer {
       }
     }
     self.numbers = numbers
-    var isConsumed = [Bool](repeating: false, count: tape.nodes.count)
     for node in tape.nodes {
-      for input in node.inputs.compactMap(\.self) { isConsumed[input] = true }
       called.append(nil)
       values.append(trace(node, in: tape))
     }
     // Whoever uses the network counts on the width of its outputs.
-    for (index, value) in values.enumerated() where !isConsumed[index] {
-      if case .channels(let flow) = value { ties.pin(flow) }
-    }
+    for output in tape.outputNodes { ties.pin(flow(output)) }
   }
 
   private mutating func trace(_ node: Tape.Node, in tape: Tape) -> Value {

@@ -20,9 +20,7 @@ struct LayerOrder {
   init(_ tape: Tape, called: [Int?]) {
     nodes = tape.nodes
     self.called = called
-    var isConsumed = [Bool](repeating: false, count: nodes.count)
-    for input in nodes.lazy.flatMap(\.inputs).compactMap(\.self) { isConsumed[input] = true }
-    for node in nodes.indices where !isConsumed[node] { visit(node, from: nil) }
+    for node in tape.outputNodes { visit(node, from: nil) }
   }
 
   /// The layers that feed another one, in the order of the search spaces.
