@@ -31,10 +31,7 @@ public final class MMClsArchitecture: BaseModule, Architecture {
   }
 
   public func predictions(images: Tensor) -> [[Float]] {
-    let scores =
-      classifier.treatsImagesAlone
-      ? images.device.mapImages(images) { classifier.scores(images: $0) }
-      : classifier.scores(images: images)
+    let scores = classifier.evaluatingInParts(images) { classifier.scores(images: $0) }
     let classCount = scores.shape[1]
     let values = scores.values
     return (0..<scores.shape[0]).map { row in

@@ -94,11 +94,11 @@ extension AutoSlim {
     case .supernet:
       try trainWidths(images, batch, &log, &context.generator)
     case .subnet:
-      log.add("prune_model", try backward { try self.losses($0, batch) }(images))
+      log.add("prune_model", try backward(images) { try losses($0, batch) })
     case .subnets(let subnets):
       for (index, subnet) in subnets.enumerated() {
         switchTo(subnet, index)
-        log.add("prune_model_\(index + 1)", try backward { try self.losses($0, batch) }(images))
+        log.add("prune_model_\(index + 1)", try backward(images) { try losses($0, batch) })
       }
     }
     optimizer.step()
@@ -111,22 +111,21 @@ extension AutoSlim {
     _ images: Tensor, _ batch: Batch, _ log: inout StepLog, _ generator: inout Generator
   ) throws {
     defer { distiller?.forget() }
-    let plain = { (images: Tensor) in try self.losses(images, batch) }
     pruner.setMaxChannel()
-    let teach = { (images: Tensor) in
-      try self.distiller?.teaching { try plain(images) } ?? plain(images)
-    }
-    log.add("max_model", try backward(teach)(images))
-
-    let learn = { (images: Tensor) in
-      try self.distiller?.learning { _ = try plain(images) } ?? plain(images)
+    log.add(
+      "max_model",
+      try backward(images) { images in
+        try distiller?.teaching { try losses(images, batch) } ?? losses(images, batch)
+      })
+    func learn(_ images: Tensor) throws -> Losses {
+      try distiller?.learning { _ = try losses(images, batch) } ?? losses(images, batch)
     }
     pruner.setMinChannel()
-    log.add("min_model", try backward(learn)(images))
+    log.add("min_model", try backward(images, learn))
     for number in 1..<max(sampleCount - 1, 1) {
       pruner.setSubnet(drawSubnet(&generator))
       let name = "prune_model\(number)" + (distiller == nil ? "" : "_distiller")
-      log.add(name, try backward(learn)(images))
+      log.add(name, try backward(images, learn))
     }
   }
 
@@ -136,21 +135,17 @@ extension AutoSlim {
 
   /// A pass forward and backward on a tape of its own, which adds to the gradients.
   ///
-  /// - Returns: a function from images to the values of the losses.
+  /// - Returns: the values of the losses.
   private func backward(
-    _ losses: @escaping (Tensor) throws -> Losses
-  ) -> (Tensor) throws -> [(name: String, value: Double)] {
-    { images in
-      let tape = Tape()
-      let losses = try losses(tape.watch(images))
-      let output = TrainStepOutput(losses: losses, sampleCount: images.shape[0])
-      if let loss = output.loss { tape.backward(from: loss) }
-      return losses.map { loss in
-        (
-          loss.name,
-          Double(loss.value.shape.count == 1 ? loss.value.scalar : loss.value.mean().scalar)
-        )
-      }
+    _ images: Tensor, _ losses: (Tensor) throws -> Losses
+  ) throws -> [(name: String, value: Double)] {
+    let tape = Tape()
+    let losses = try losses(tape.watch(images))
+    if let loss = TrainStepOutput(losses: losses, sampleCount: images.shape[0]).loss {
+      tape.backward(from: loss)
+    }
+    return losses.map { name, value in
+      (name, Double(value.shape.count == 1 ? value.scalar : value.mean().scalar))
     }
   }
 
@@ -188,7 +183,6 @@ extension AutoSlim {
   /// that a checkpoint was saved with.
   public func predict(_ batch: Batch) throws -> [[Float]] {
     try selectSubnet()
-    if case .subnet = stage {} else { pruner.settle() }
     return architecture.predictions(images: batch.imageTensor(on: device))
   }
 

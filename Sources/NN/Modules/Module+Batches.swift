@@ -1,10 +1,27 @@
+public import Tensors
+
 extension Module {
+  /// Applies `pass`, which runs this module off the tape, to a batch `[N, C, H, W]`: on several
+  /// threads, part by part, where the module treats each image by itself.
+  ///
+  /// - Returns: what `pass` returns for the whole batch.
+  public func evaluatingInParts(_ images: Tensor, _ pass: (Tensor) -> Tensor) -> Tensor {
+    guard treatsImagesAlone else { return pass(images) }
+    // Narrowed parameters come into being when they are asked for: here, so that threads only read.
+    forEachModule { module in
+      guard let layer = module as? any WeightedLayer else { return }
+      _ = (layer.weight, layer.bias)
+    }
+    return images.device.mapImages(images, pass)
+  }
+
   /// Whether, as things stand, what the module makes of an image does not depend on the others of
-  /// its batch, and nothing is changed on the way: everything is in evaluation mode, and
-  /// normalisation uses its running statistics.
+  /// its batch, and nothing is changed on the way: everything is in evaluation mode, normalisation
+  /// uses its running statistics, and nobody watches.
   public var treatsImagesAlone: Bool {
     namedModules().allSatisfy { _, module in
-      !module.isTraining && (module as? BatchNorm2d)?.usesBatchStatistics != true
+      !module.isTraining && !module.isWatched
+        && (module as? BatchNorm2d)?.usesBatchStatistics != true
     }
   }
 }

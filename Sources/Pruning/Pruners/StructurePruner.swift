@@ -138,15 +138,6 @@ extension StructurePruner {
     if !current { setSubnet(masked) }
   }
 
-  /// Narrows the parameters now rather than when they are asked for, so that passes on several
-  /// threads only read.
-  public func settle() {
-    for layer in prepared.layers {
-      guard let weighted = layer.module as? any WeightedLayer else { continue }
-      _ = (weighted.weight, weighted.bias)
-    }
-  }
-
   /// The subnet that has `choose(space)` for each search space.
   public func subnet(
     _ choose: (ChannelSpace) throws -> ChannelSelection
