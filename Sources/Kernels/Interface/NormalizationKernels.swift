@@ -1,18 +1,3 @@
-/// One batch of activations to normalise per channel, and the function behind.
-public struct NormalizationProblem: Hashable, Sendable {
-  public var pixels: Int
-  public var channels: Int
-  public var epsilon: Float
-  public var function: PointwiseFunction
-
-  public init(pixels: Int, channels: Int, epsilon: Float, function: PointwiseFunction) {
-    self.pixels = pixels
-    self.channels = channels
-    self.epsilon = epsilon
-    self.function = function
-  }
-}
-
 /// The factor and the offset of each channel behind the normalisation; `nil` for 1 and 0.
 public struct ChannelParameters {
   public var weight: Source?
@@ -60,18 +45,6 @@ public protocol NormalizationKernels {
   func updateRunning(
     mean: Source, variance: Source, pixels: Int, channels: Int, share: Float,
     runningMean: Target?, runningVariance: Target?)
-
-  /// `function((x - mean) / √(variance + epsilon) * weight + bias)`
-  func normalize(
-    _ problem: NormalizationProblem, _ x: Source, mean: Source, variance: Source,
-    _ parameters: ChannelParameters, into y: Target)
-
-  /// - Parameter usesBatchStatistics: whether mean and variance are those of `x`, so that the
-  ///   gradient flows through them as well.
-  func normalizeBackward(
-    _ problem: NormalizationProblem, _ x: Source, gradient dy: Source, mean: Source,
-    variance: Source, _ parameters: ChannelParameters, usesBatchStatistics: Bool,
-    into gradients: NormalizationGradients)
 
   /// `y = f(x)`
   func apply(_ f: ChannelFunction, _ x: Source, pixels: Int, channels: Int, into y: Target)

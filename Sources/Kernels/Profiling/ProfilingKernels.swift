@@ -90,34 +90,6 @@ extension ProfilingKernels {
         runningMean: runningMean, runningVariance: runningVariance)
     }
   }
-
-  public func normalize(
-    _ problem: NormalizationProblem, _ x: Source, mean: Source, variance: Source,
-    _ parameters: ChannelParameters, into y: Target
-  ) {
-    let count = problem.pixels * problem.channels
-    profile.measure(
-      "normalisation, forward", operations: 2 * Double(count), elements: 2 * count
-    ) {
-      base.normalize(problem, x, mean: mean, variance: variance, parameters, into: y)
-    }
-  }
-
-  public func normalizeBackward(
-    _ problem: NormalizationProblem, _ x: Source, gradient dy: Source, mean: Source,
-    variance: Source, _ parameters: ChannelParameters, usesBatchStatistics: Bool,
-    into gradients: NormalizationGradients
-  ) {
-    let count = problem.pixels * problem.channels
-    // Both are read for the sums, and again for the gradient, which is written.
-    profile.measure(
-      "normalisation, gradient", operations: 9 * Double(count), elements: 5 * count
-    ) {
-      base.normalizeBackward(
-        problem, x, gradient: dy, mean: mean, variance: variance, parameters,
-        usesBatchStatistics: usesBatchStatistics, into: gradients)
-    }
-  }
 }
 
 extension ProfilingKernels {

@@ -35,11 +35,8 @@ extension CPU {
       parts[0].shape.replacing(axis: 0, with: count), layout: parts[0].layout, on: self)
     var start = 0
     for part in parts {
-      let length = part.shape.count
-      kernels.copy(
-        Blocks(length: length, count: 1, sourceStride: length, targetStride: length),
-        part.source, to: result.target + start)
-      start += length
+      result.writeSlice(part, axis: 0, start: start, adds: false)
+      start += part.shape[0]
     }
     return result
   }
@@ -47,10 +44,10 @@ extension CPU {
 
 /// The parts of a batch that several threads take one by one.
 ///
-/// Tensors, parameters and modules are not `Sendable`. Handing them to the threads is safe here:
-/// the caller waits for all of them, the function only reads what it shares, every tensor that it
-/// makes belongs to the one worker device it runs on, and no two threads take the same part.
-private final class PartialWork: @unchecked Sendable {
+/// Tensors, parameters and modules are not made for several threads. Handing them over is safe
+/// here: the caller waits for all of them, the function only reads what it shares, every tensor that
+/// it makes belongs to the one worker device it runs on, and no two threads take the same part.
+private final class PartialWork {
   private let images: Tensor
   private let parts: [Range<Int>]
   private let workers: [CPU]

@@ -119,7 +119,7 @@ private struct PartPlan {
     let perImage = MemoryLayout<Float>.stride * (problem.inputsPerImage + problem.outputsPerImage)
     let workers = kernels.workers
     // With fewer images than workers, all work on each.
-    let isShared = images < max(workers.count, 1) || workers.isEmpty
+    let isShared = workers.isEmpty || images < workers.count
     let share = isShared ? images : (images + workers.count - 1) / workers.count
     let most = min(max(kernels.partByteCount / max(perImage, 1), 1), max(share, 1))
     // Equal parts need one primitive; a rest would need another.

@@ -27,9 +27,10 @@ final class PendingNormalization: PendingElements {
     self.input = input
     self.mean = mean
     self.function = function
-    let inverseDeviation = mean.makeAlike()
-    let scale = mean.makeAlike()
-    let shift = mean.makeAlike()
+    // On the input's device, which may be a worker's.
+    inverseDeviation = .uninitialized(mean.shape, on: input.device)
+    scale = inverseDeviation.makeAlike()
+    shift = inverseDeviation.makeAlike()
     let (weights, biases) = (weight?.value.floats, bias?.value.floats)
     let (means, variances) = (mean.floats, variance.floats)
     let (inverses, factors, offsets) = (inverseDeviation.floats, scale.floats, shift.floats)
@@ -40,9 +41,6 @@ final class PendingNormalization: PendingElements {
       factors[channel] = factor
       offsets[channel] = (biases?[channel] ?? 0) - means[channel] * factor
     }
-    self.inverseDeviation = inverseDeviation
-    self.scale = scale
-    self.shift = shift
   }
 
   var channels: Int { mean.shape.count }

@@ -1,9 +1,10 @@
 internal import Kernels
 
-/// The gradient of the input of a normalisation by batch statistics, to be computed.
+/// The gradient of the input of a normalisation, to be computed.
 ///
-/// With `x̂ = (x - mean) / σ` it is `scale * (g - Σg / M - x̂ * Σ(g x̂) / M)`, which is linear in `g`,
-/// `x` and 1. The convolution before takes it part by part.
+/// By the statistics of the batch, with `x̂ = (x - mean) / σ`, it is
+/// `scale * (g - Σg / M - x̂ * Σ(g x̂) / M)`, which is linear in `g`, `x` and 1; by fixed ones it is
+/// `scale * g`. The convolution before takes it part by part.
 final class PendingNormalizationGradient: PendingElements {
   private let normalization: PendingNormalization
   /// Of the outputs, `[N, C, H, W]`.
@@ -11,13 +12,19 @@ final class PendingNormalizationGradient: PendingElements {
   private let slope: Tensor
   private let offset: Tensor
 
-  init(_ normalization: PendingNormalization, gradient: Tensor, sums: ChannelGradientSums) {
+  /// - Parameters:
+  ///   - gradient: of the outputs, `[N, C, H, W]`.
+  ///   - sums: for statistics of the batch, through which the gradient flows as well.
+  init(
+    _ normalization: PendingNormalization, gradient: Tensor, through sums: ChannelGradientSums?
+  ) {
     self.normalization = normalization
     self.gradient = gradient
     let shape = normalization.input.shape
     let pixels = Float(max(shape[0] * shape[2] * shape[3], 1))
-    let slope = normalization.mean.makeAlike()
-    let offset = normalization.mean.makeAlike()
+    slope = .zeros(normalization.mean.shape, on: gradient.device)
+    offset = .zeros(normalization.mean.shape, on: gradient.device)
+    guard let sums else { return }
     let (inverses, factors) = (
       normalization.inverseDeviation.floats, normalization.factors.floats
     )
@@ -31,8 +38,6 @@ final class PendingNormalizationGradient: PendingElements {
       slopes[channel] = tilt
       offsets[channel] = -factor * sum[channel] / pixels - tilt * means[channel]
     }
-    self.slope = slope
-    self.offset = offset
   }
 
   var kernels: any KernelSet { normalization.kernels }

@@ -14,7 +14,7 @@ public final class Storage {
   /// What is known of the elements beyond their values, as long as nobody changes them.
   var knowledge: ChannelKnowledge?
 
-  /// Takes over memory that ``Device/allocate(byteCount:)`` prepared.
+  /// Takes over memory that ``Device/allocateMemory(byteCount:)`` prepared.
   public init(pointer: UnsafeMutableRawPointer, byteCount: Int, device: any Device) {
     memory = pointer
     self.byteCount = byteCount
