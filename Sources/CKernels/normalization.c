@@ -88,9 +88,11 @@ static void gather(const double *sums, int workers, long lanes, long channels, d
                    double *second) {
   for (int worker = 0; worker < workers; worker++) {
     const double *part = sums + worker * 2 * lanes;
-    for (long lane = 0; lane < lanes; lane++) {
-      first[lane % channels] += part[lane];
-      second[lane % channels] += part[lanes + lane];
+    for (long start = 0; start < lanes; start += channels) {
+      for (long i = 0; i < channels; i++) {
+        first[i] += part[start + i];
+        second[i] += part[lanes + start + i];
+      }
     }
   }
 }

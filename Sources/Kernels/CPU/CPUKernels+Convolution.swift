@@ -1,6 +1,14 @@
 internal import CKernels
 
 extension CPUKernels {
+  /// A few times a processor's own cache, which the rest of the caches then serves. Not asked of the
+  /// machine: the same parts everywhere give the same bits.
+  public func partByteCount(of problem: ConvolutionProblem) -> Int {
+    // Each part reads all weights and adds to their gradient: these should not outweigh it.
+    let weights = problem.weightCount * MemoryLayout<Float>.stride
+    return min(max(2 << 20, 8 * weights), 8 << 20)
+  }
+
   public func convolve(
     _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand, bias: Source?,
     into y: Target

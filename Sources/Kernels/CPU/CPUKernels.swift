@@ -41,10 +41,6 @@ public final class CPUKernels: KernelSet {
     }
   }
 
-  /// A share of the last level of cache of today's servers. Not asked of the machine: the same
-  /// parts everywhere give the same bits.
-  public var partByteCount: Int { 8 << 20 }
-
   var threadCount: Int32 { Int32(threads) }
 
   /// OpenMP keeps its number of threads per calling thread; set before each call of oneDNN.

@@ -35,6 +35,11 @@ public struct ConvolutionProblem: Hashable, Sendable {
     ]
   }
 
+  /// Whether each pixel is computed from the one at its place.
+  public var isPointwise: Bool {
+    kernel == .one && stride == .one && padding == .zero
+  }
+
   public var isDepthwise: Bool {
     groups == inputChannels && groups == outputChannels && groups > 1
   }
@@ -116,6 +121,10 @@ public struct FoldedNormalization {
 }
 
 public protocol ConvolutionKernels {
+  /// The bytes of input and output that stay close to a processor from one kernel to the next:
+  /// chains of kernels around a convolution work on parts of about this size.
+  func partByteCount(of problem: ConvolutionProblem) -> Int
+
   func convolve(
     _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand, bias: Source?,
     into y: Target)

@@ -7,10 +7,6 @@ public protocol KernelSet: AnyObject, ConvolutionKernels, MatrixKernels, Pointwi
   MovementKernels, ReductionKernels, NormalizationKernels, GroupNormalizationKernels,
   PoolingKernels, ResamplingKernels, ScoreKernels, SelectionKernels, OptimizerKernels
 {
-  /// The bytes of intermediate results that stay close to a processor from one kernel to the next.
-  /// Chains of kernels work on parts of a batch of about this size.
-  var partByteCount: Int { get }
-
   /// Kernels that may run at the same time, each on a processor of its own; empty where work is
   /// not to be divided that way.
   var workers: [any KernelSet] { get }

@@ -3,7 +3,6 @@ public final class ProfilingKernels: KernelSet {
   let base: any KernelSet
   let profile: KernelProfile
 
-  public var partByteCount: Int { base.partByteCount }
 
   /// None: kernels are booked one at a time.
   public var workers: [any KernelSet] { [] }
@@ -43,6 +42,10 @@ extension ProfilingKernels {
     measure(problem, "data gradient") {
       base.convolveBackwardData(problem, gradient: dy, weight: weight, into: dx)
     }
+  }
+
+  public func partByteCount(of problem: ConvolutionProblem) -> Int {
+    base.partByteCount(of: problem)
   }
 
   public func convolveBackwardWeights(

@@ -112,7 +112,7 @@ private func gradientSums(
   }
   let sums = ChannelGradientSums(channels: normalization.channels, on: gradient.device)
   normalization.gradientSums(
-    images: 0..<gradient.shape[0], gradient: gradient.source, into: sums,
+    pixels: 0..<normalization.pixelCount, gradient: gradient.source, into: sums,
     with: gradient.kernels)
   return sums
 }

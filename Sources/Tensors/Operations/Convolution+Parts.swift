@@ -22,21 +22,22 @@ struct PartialConvolution {
   ) -> (mean: Tensor, variance: Tensor)? {
     let plan = PartPlan(problem, kernels)
     let channels = problem.outputChannels
-    let readers = plan.teams.map { _ in PartReader(input, partSize: plan.size) }
+    let readers = plan.teams.map { _ in PartReader(input, partSize: plan.inputSize) }
     let moments =
       gathersMoments
       ? Tensor.uninitialized([plan.parts.count, 2, channels], on: output.device) : nil
     let (result, operand) = (output.target, weight.weightOperand)
     plan.run { worker, kernels, index, images in
-      let target = result + images.lowerBound * problem.outputsPerImage
+      let part = plan.part(images)
+      let target = result + part.outputs.lowerBound * channels
       kernels.convolve(
-        problem.part(images.count), readers[worker].part(images, with: kernels),
-        weight: operand, bias: bias?.value.source, into: target)
+        part.problem, readers[worker].part(part.inputs, with: kernels), weight: operand,
+        bias: bias?.value.source, into: target)
       if let moments {
         let mean = moments.target + 2 * index * channels
         kernels.channelStatistics(
-          UnsafePointer(target), pixels: images.count * problem.outputPixelsPerImage,
-          channels: channels, mean: mean, variance: mean + channels)
+          UnsafePointer(target), pixels: part.outputs.count, channels: channels, mean: mean,
+          variance: mean + channels)
       }
     }
     guard let moments else { return nil }
@@ -45,7 +46,7 @@ struct PartialConvolution {
       let means = moments.source + 2 * index * channels
       joined.add(
         means: means, variances: means + channels,
-        pixels: images.count * problem.outputPixelsPerImage)
+        pixels: plan.part(images).outputs.count)
     }
     return joined.tensors(on: output.device)
   }
@@ -70,30 +71,30 @@ struct PartialConvolution {
     let sums = plan.parts.map { _ in
       normalization.map { ChannelGradientSums(channels: $0.channels, on: input.device) }
     }
-    let gradients = plan.teams.map { _ in PartReader(gradient, partSize: plan.size) }
+    let gradients = plan.teams.map { _ in PartReader(gradient, partSize: plan.outputSize) }
     let inputs = plan.teams.map { _ in
-      results.weight == nil ? nil : PartReader(input, partSize: plan.size)
+      results.weight == nil ? nil : PartReader(input, partSize: plan.inputSize)
     }
     let weights = WeightSums.teams(plan, results)
     let (dx, operand) = (results.input?.target, weight.weightOperand)
     plan.run { worker, kernels, index, images in
-      let part = problem.part(images.count)
-      let dy = gradients[worker].part(images, with: kernels)
+      let part = plan.part(images)
+      let dy = gradients[worker].part(part.outputs, with: kernels)
       var x: Source?
       if let dx {
-        let target = dx + images.lowerBound * problem.inputsPerImage
-        kernels.convolveBackwardData(part, gradient: dy, weight: operand, into: target)
+        let target = dx + part.inputs.lowerBound * problem.inputChannels
+        kernels.convolveBackwardData(part.problem, gradient: dy, weight: operand, into: target)
         if let normalization, let sums = sums[index] {
           // One pass gives the sums and, for the weights' gradient, the input.
           let outputs = inputs[worker]?.target
           normalization.gradientSums(
-            images: images, gradient: UnsafePointer(target), into: sums, outputs: outputs,
+            pixels: part.inputs, gradient: UnsafePointer(target), into: sums, outputs: outputs,
             with: kernels)
           x = outputs.map { UnsafePointer($0) }
         }
       }
-      if let input = x ?? inputs[worker]?.part(images, with: kernels) {
-        weights[worker].add(part, input, gradient: dy, with: kernels)
+      if let input = x ?? inputs[worker]?.part(part.inputs, with: kernels) {
+        weights[worker].add(part.problem, input, gradient: dy, with: kernels)
       }
     }
     WeightSums.join(weights)
@@ -106,28 +107,45 @@ struct PartialConvolution {
 
 /// Who computes which images of a convolution.
 private struct PartPlan {
-  /// Images in a part, at most.
-  let size: Int
+  /// What the parts are parts of: the convolution, or the same with its images cut into smaller
+  /// ones, where pixels do not depend on their neighbours.
+  private let problem: ConvolutionProblem
+  /// Of images of `problem`.
   let parts: [Range<Int>]
+  /// Pixels in the input and in the output of a part, at most.
+  let inputSize: Int
+  let outputSize: Int
   /// Kernels for each of those who take parts in turn.
   let teams: [any KernelSet]
   private let kernels: any KernelSet
 
-  init(_ problem: ConvolutionProblem, _ kernels: any KernelSet) {
+  init(_ whole: ConvolutionProblem, _ kernels: any KernelSet) {
     self.kernels = kernels
+    let byteCount = kernels.partByteCount(of: whole)
+    let problem = whole.cut(byteCount: byteCount)
+    self.problem = problem
     let images = problem.images
-    let perImage = MemoryLayout<Float>.stride * (problem.inputsPerImage + problem.outputsPerImage)
     let workers = kernels.workers
     // With fewer images than workers, all work on each.
     let isShared = workers.isEmpty || images < workers.count
     let share = isShared ? images : (images + workers.count - 1) / workers.count
-    let most = min(max(kernels.partByteCount / max(perImage, 1), 1), max(share, 1))
+    let most = min(max(byteCount / max(problem.bytesPerImage, 1), 1), max(share, 1))
     // Equal parts need one primitive; a rest would need another.
     let divisor = stride(from: most, to: 0, by: -1).first { share % $0 == 0 } ?? most
     let size = 2 * divisor > most ? divisor : most
-    self.size = size
     parts = stride(from: 0, to: images, by: size).map { $0..<min($0 + size, images) }
+    inputSize = size * problem.inputPixels
+    outputSize = size * problem.outputPixels
     teams = isShared ? [kernels] : workers
+  }
+
+  /// - Returns: the convolution of these images, and their pixels.
+  func part(
+    _ images: Range<Int>
+  ) -> (problem: ConvolutionProblem, inputs: Range<Int>, outputs: Range<Int>) {
+    var part = problem
+    part.images = images.count
+    return (part, images.scaled(by: problem.inputPixels), images.scaled(by: problem.outputPixels))
   }
 
   /// Calls `body` for each part, those of one team in order.
@@ -140,6 +158,12 @@ private struct PartPlan {
       }
     }
     if teams.count == 1 { takeParts(0) } else { kernels.onWorkers(takeParts) }
+  }
+}
+
+extension Range<Int> {
+  fileprivate func scaled(by factor: Int) -> Range<Int> {
+    (lowerBound * factor)..<(upperBound * factor)
   }
 }
 
@@ -196,14 +220,25 @@ private final class WeightSums {
 }
 
 extension ConvolutionProblem {
-  fileprivate var inputsPerImage: Int { inputChannels * inputSize.x * inputSize.y }
-  fileprivate var outputPixelsPerImage: Int { outputSize.x * outputSize.y }
-  fileprivate var outputsPerImage: Int { outputChannels * outputPixelsPerImage }
+  /// Of one image.
+  fileprivate var inputPixels: Int { inputSize.x * inputSize.y }
+  fileprivate var outputPixels: Int { outputSize.x * outputSize.y }
 
-  /// The same for fewer images.
-  fileprivate func part(_ count: Int) -> ConvolutionProblem {
-    var part = self
-    part.images = count
-    return part
+  fileprivate var bytesPerImage: Int {
+    MemoryLayout<Float>.stride
+      * (inputChannels * inputPixels + outputChannels * outputPixels)
+  }
+
+  /// The same with images of at most `byteCount`, as far as they can be cut into equal ones.
+  fileprivate func cut(byteCount: Int) -> ConvolutionProblem {
+    guard isPointwise, bytesPerImage > byteCount else { return self }
+    let least = (bytesPerImage + byteCount - 1) / byteCount
+    guard
+      let count = (least...(4 * least)).first(where: { inputPixels % $0 == 0 })
+    else { return self }
+    var problem = self
+    problem.images *= count
+    problem.inputSize = [1, inputPixels / count]
+    return problem
   }
 }

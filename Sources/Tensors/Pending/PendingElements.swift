@@ -5,16 +5,17 @@ protocol PendingElements: AnyObject {
   /// The device's own kernels.
   var kernels: any KernelSet { get }
 
-  var imageCount: Int { get }
+  /// Of all images together.
+  var pixelCount: Int { get }
 
-  /// Computes the elements of some images, with these kernels.
-  func compute(images: Range<Int>, into target: Target, with kernels: any KernelSet)
+  /// Computes the elements of some pixels, counted through all images, with these kernels.
+  func compute(pixels: Range<Int>, into target: Target, with kernels: any KernelSet)
 }
 
 extension PendingElements {
   /// Computes all of them.
   func compute(into target: Target) {
-    compute(images: 0..<imageCount, into: target, with: kernels)
+    compute(pixels: 0..<pixelCount, into: target, with: kernels)
   }
 }
 
@@ -33,35 +34,36 @@ extension Tensor {
   }
 }
 
-/// Reads an activation part by part; what is pending is computed just before it is used.
+/// Reads an activation `[N, C, H, W]` part by part; what is pending is computed just before it is
+/// used.
 struct PartReader {
   private let elements: Source?
   private let pending: (any PendingElements)?
   private let scratch: Tensor?
-  private let perImage: Int
+  private let channels: Int
 
-  /// - Parameter partSize: the most images that are asked for at once.
+  /// - Parameter partSize: the most pixels that are asked for at once.
   init(_ tensor: Tensor, partSize: Int) {
     pending = tensor.pending
-    perImage = tensor.shape.dimensions.dropFirst().reduce(1, *)
+    channels = tensor.shape[1]
     guard pending != nil else {
       elements = tensor.source
       scratch = nil
       return
     }
     elements = nil
-    scratch = .uninitialized(
-      tensor.shape.replacing(axis: 0, with: partSize), layout: .channelsLast, on: tensor.device)
+    scratch = .uninitialized([partSize, channels], on: tensor.device)
   }
 
   /// Where ``part(_:with:)`` puts what it computes; `nil` when the elements are there already.
   var target: Target? { scratch?.target }
 
-  /// The elements of `images`, valid until the next call and while the tensor and the reader live.
-  func part(_ images: Range<Int>, with kernels: any KernelSet) -> Source {
-    if let elements { return elements + images.lowerBound * perImage }
+  /// The elements of `pixels`, counted through all images; valid until the next call and while the
+  /// tensor and the reader live.
+  func part(_ pixels: Range<Int>, with kernels: any KernelSet) -> Source {
+    if let elements { return elements + pixels.lowerBound * channels }
     guard let pending, let scratch else { preconditionFailure("a part of nothing") }
-    pending.compute(images: images, into: scratch.target, with: kernels)
+    pending.compute(pixels: pixels, into: scratch.target, with: kernels)
     return scratch.source
   }
 }

@@ -48,64 +48,60 @@ final class PendingNormalization: PendingElements {
   /// The factor of each channel, `[C]`.
   var factors: Tensor { scale }
 
-  private var pixelsPerImage: Int { input.shape[2] * input.shape[3] }
-
   private var channelFunction: ChannelFunction {
     ChannelFunction(function, scale: scale.source, shift: shift.source)
   }
 
   var kernels: any KernelSet { input.kernels }
 
-  var imageCount: Int { input.shape[0] }
+  var pixelCount: Int { input.shape[0] * input.shape[2] * input.shape[3] }
 
-  func compute(images: Range<Int>, into target: Target, with kernels: any KernelSet) {
+  func compute(pixels: Range<Int>, into target: Target, with kernels: any KernelSet) {
     kernels.apply(
-      channelFunction, elements(images), pixels: images.count * pixelsPerImage,
-      channels: channels, into: target)
+      channelFunction, elements(pixels), pixels: pixels.count, channels: channels, into: target)
   }
 
-  private func elements(_ images: Range<Int>) -> Source {
-    input.source + images.lowerBound * pixelsPerImage * channels
+  private func elements(_ pixels: Range<Int>) -> Source {
+    input.source + pixels.lowerBound * channels
   }
 
   // MARK: Gradient
 
-  /// What some images contribute to the sums.
+  /// What some pixels contribute to the sums.
   ///
   /// - Parameters:
-  ///   - gradient: of the outputs for `images`.
+  ///   - gradient: of the outputs for `pixels`.
   ///   - outputs: takes these outputs as well.
   func gradientSums(
-    images: Range<Int>, gradient: Source, into sums: ChannelGradientSums, outputs: Target? = nil,
+    pixels: Range<Int>, gradient: Source, into sums: ChannelGradientSums, outputs: Target? = nil,
     with kernels: any KernelSet
   ) {
-    let pixels = images.count * pixelsPerImage
     if let outputs {
       kernels.applyWithGradientSums(
-        channelFunction, elements(images), gradient: gradient, pixels: pixels,
+        channelFunction, elements(pixels), gradient: gradient, pixels: pixels.count,
         channels: channels, center: mean.source, sum: sums.sum.target,
         product: sums.product.target, into: outputs)
     } else {
       kernels.channelGradientSums(
-        channelFunction, elements(images), gradient: gradient, pixels: pixels,
+        channelFunction, elements(pixels), gradient: gradient, pixels: pixels.count,
         channels: channels, center: mean.source, sum: sums.sum.target,
         product: sums.product.target)
     }
   }
 
-  /// The gradient of the input for some images.
+  /// The gradient of the input for some pixels.
   ///
   /// - Parameters:
-  ///   - gradient: of the outputs for `images`; may be `target`.
+  ///   - gradient: of the outputs for `pixels`; may be `target`.
   ///   - slope: the factor of the input, `[C]`.
   ///   - offset: `[C]`
   func inputGradient(
-    images: Range<Int>, gradient: Source, slope: Tensor, offset: Tensor, into target: Target,
+    pixels: Range<Int>, gradient: Source, slope: Tensor, offset: Tensor, into target: Target,
     with kernels: any KernelSet
   ) {
     kernels.channelGradient(
-      channelFunction, elements(images), gradient: gradient,
-      pixels: images.count * pixelsPerImage, channels: channels, a: scale.source,
+      channelFunction, elements(pixels), gradient: gradient, pixels: pixels.count,
+      channels: channels, a: scale.source,
       b: slope.source, c: offset.source, into: target)
   }
 }

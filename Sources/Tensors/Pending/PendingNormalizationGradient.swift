@@ -42,13 +42,12 @@ final class PendingNormalizationGradient: PendingElements {
 
   var kernels: any KernelSet { normalization.kernels }
 
-  var imageCount: Int { gradient.shape[0] }
+  var pixelCount: Int { normalization.pixelCount }
 
-  func compute(images: Range<Int>, into target: Target, with kernels: any KernelSet) {
-    let perImage = gradient.shape.count / max(imageCount, 1)
+  func compute(pixels: Range<Int>, into target: Target, with kernels: any KernelSet) {
     normalization.inputGradient(
-      images: images, gradient: gradient.source + images.lowerBound * perImage, slope: slope,
-      offset: offset, into: target, with: kernels)
+      pixels: pixels, gradient: gradient.source + pixels.lowerBound * normalization.channels,
+      slope: slope, offset: offset, into: target, with: kernels)
   }
 
   /// The gradient as a whole, in the memory of the one that came in.

@@ -10,7 +10,7 @@ public struct ChannelSelection: Hashable, Sendable {
   public let count: Int
 
   /// - Parameter ranges: ascending, without overlap; empty ones are left out, neighbours joined.
-  public init(_ ranges: some Sequence<Range<Int>>, of total: Int) {
+  public init(_ ranges: [Range<Int>], of total: Int) {
     var joined: [Range<Int>] = []
     for range in ranges where !range.isEmpty {
       let end = joined.last?.upperBound ?? 0
@@ -39,10 +39,19 @@ public struct ChannelSelection: Hashable, Sendable {
   }
 
   /// Positions where `mask` holds.
-  public init(mask: some Collection<Bool>) {
-    self.init(
-      mask.enumerated().lazy.filter(\.element).map { $0.offset..<($0.offset + 1) },
-      of: mask.count)
+  public init(mask: [Bool]) {
+    var ranges: [Range<Int>] = []
+    var start: Int?
+    for (position, lives) in mask.enumerated() {
+      if lives {
+        start = start ?? position
+      } else if let first = start {
+        ranges.append(first..<position)
+        start = nil
+      }
+    }
+    if let start { ranges.append(start..<mask.count) }
+    self.init(ranges, of: mask.count)
   }
 
   public var isAll: Bool { count == total }
