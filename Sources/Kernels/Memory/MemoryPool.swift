@@ -71,6 +71,13 @@ public final class MemoryPool {
     freeBytes = 0
   }
 
+  /// Ends the program because the system has no more memory.
+  ///
+  /// - Parameter wanted: bytes that were asked for, where that is known.
+  func exhaust(wanted: Int?) -> Never {
+    onExhaustion(OutOfMemory(wanted: wanted, used: usedBytes))
+  }
+
   private func takeFree(from sizeClass: Int) -> UnsafeMutableRawPointer? {
     for candidate in sizeClass...(sizeClass + Self.searchedClasses(above: sizeClass)) {
       if let block = free[candidate].popLast() {
@@ -91,7 +98,7 @@ public final class MemoryPool {
       status = posix_memalign(&pointer, isLarge ? Self.hugePage : 64, size)
     }
     guard status == 0, let pointer else {
-      onExhaustion(OutOfMemory(wanted: size, used: usedBytes))
+      exhaust(wanted: size)
     }
     // Advice: where it is not taken, small pages serve as well.
     if isLarge { madvise(pointer, size, MADV_HUGEPAGE) }
