@@ -21,6 +21,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BEST = dict(MALLOC_MMAP_MAX_='0', MALLOC_TRIM_THRESHOLD_='16000000000')
+# On some virtual machines PyTorch takes one thread unless it is told the number.
+THREADS = os.environ.get('OMP_NUM_THREADS', str(os.cpu_count()))
 SPOS, SLIM = ROOT / 'configs/nas/spos', ROOT / 'configs/pruning/autoslim'
 STEPS = ('train', 'inference')
 # A config, options for it, and the phases that can be timed.
@@ -52,7 +54,7 @@ class Comparison:
         subprocess.run(
             [str(part) for part in command], check=True, stdout=subprocess.DEVNULL,
             stderr=None if self.arguments.verbose else subprocess.DEVNULL,
-            env=dict(os.environ, **environment))
+            env=dict(os.environ, OMP_NUM_THREADS=THREADS, **environment))
 
     def ours(self, config, options, phases):
         # Of a search, what is repeated are rounds at several stages, the same on both sides.
@@ -131,7 +133,8 @@ def main():
         parser.error(f'no such case: {", ".join(sorted(unknown))}; there are {", ".join(CASES)}')
     comparison = Comparison(arguments)
     lines = [
-        f'Measured on {time.strftime("%Y-%m-%d")}: {processor()}; batch {arguments.batch}, 224 x 224, '
+        f'Measured on {time.strftime("%Y-%m-%d")}: {processor()}; {THREADS} threads, '
+        f'batch {arguments.batch}, 224 x 224, '
         f'medians of {arguments.rounds} rounds; a search scores each candidate on '
         f'{arguments.batches} batches.', '',
         '| | here, ms | original, ms: as installed / at its best | ratios | memory here, GB | '
