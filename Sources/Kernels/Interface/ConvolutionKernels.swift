@@ -68,6 +68,11 @@ public final class PackedWeights {
 
   public init() {}
 
+  /// Gives the memory of all copies back; to be called while no kernel runs.
+  public func discard() {
+    shelves.withLock { $0.removeAll() }
+  }
+
   func shelf(of device: ObjectIdentifier) -> Shelf {
     shelves.withLock { shelves in
       if let shelf = shelves[device] { return shelf }

@@ -2,26 +2,26 @@
   internal import Glibc
 #endif
 
-/// Memory of the host, kept for reuse: the same sizes come back without a call to the system.
+/// Memory of the host, kept for reuse: what was given back serves again without a call to the
+/// system.
 ///
-/// Blocks belong to size classes an eighth of a power of two apart. Large blocks lie on huge pages
-/// where the system allows, which spares most page faults and address translations. A block
-/// starts with a header of one cache line that tells its class.
+/// Small blocks belong to size classes an eighth of a power of two apart; large ones are cut from
+/// ``FreeRanges``. A block starts with a header of one cache line that tells its size.
 public final class MemoryPool {
   private static let headerSize = 64
-  private static let hugePage = 1 << 21
-  /// A request may take a free block of this many classes above its own: half as large again. Large
-  /// ones may take any up to 8 times as large: what a wide subnet left serves the narrow ones after
-  /// it, whose sizes are others at every step, and fresh pages cost more than room.
-  private static func searchedClasses(above sizeClass: Int) -> Int {
-    size(ofClass: sizeClass) >= hugePage ? 24 : 4
-  }
+  /// The largest of the small blocks' classes.
+  private static let largestSmall = 15 << 12
+  /// A request may take a free block of this many classes above its own: half as large again.
+  private static let searchedClasses = 4
 
-  private var free: [[UnsafeMutableRawPointer]] = Array(repeating: [], count: 512)
-  /// Bytes of blocks in use, of free ones, and the most that were ever in use.
+  private var small: [[UnsafeMutableRawPointer]]
+  private var large = FreeRanges()
+  private var smallFreeBytes = 0
+  /// Bytes of blocks in use, and the most that were ever in use.
   public private(set) var usedBytes = 0
-  public private(set) var freeBytes = 0
   public private(set) var peakBytes = 0
+  /// Bytes of free blocks.
+  public var freeBytes: Int { smallFreeBytes + large.byteCount }
 
   private let onExhaustion: (OutOfMemory) -> Never
 
@@ -31,6 +31,8 @@ public final class MemoryPool {
     onExhaustion: @escaping (OutOfMemory) -> Never = { preconditionFailure("\($0)") }
   ) {
     self.onExhaustion = onExhaustion
+    let classes = Self.sizeClass(of: Self.largestSmall) + 1 + Self.searchedClasses
+    small = Array(repeating: [], count: classes)
   }
 
   deinit {
@@ -44,31 +46,60 @@ public final class MemoryPool {
 
   /// Uninitialised memory, aligned to 64 bytes.
   public func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
-    let wanted = Self.sizeClass(of: byteCount + Self.headerSize)
-    let block = takeFree(from: wanted) ?? makeBlock(sizeClass: wanted)
-    usedBytes += Self.size(ofClass: block.load(as: Int.self))
+    let wanted = byteCount + Self.headerSize
+    let (block, size) = wanted <= Self.largestSmall ? takeSmall(wanted) : takeLarge(wanted)
+    block.storeBytes(of: size, as: Int.self)
+    usedBytes += size
     peakBytes = max(peakBytes, usedBytes)
     return block + Self.headerSize
   }
 
   public func deallocate(_ pointer: UnsafeMutableRawPointer) {
     let block = pointer - Self.headerSize
-    let sizeClass = block.load(as: Int.self)
-    let size = Self.size(ofClass: sizeClass)
+    let size = block.load(as: Int.self)
     usedBytes -= size
-    freeBytes += size
-    free[sizeClass].append(block)
-    // Random subnets ask for ever new sizes; what they leave must not pile up.
-    if freeBytes > peakBytes + peakBytes / 2 + (1 << 28) { releaseFree() }
+    if size <= Self.largestSmall {
+      smallFreeBytes += size
+      small[Self.sizeClass(of: size)].append(block)
+    } else {
+      large.putBack(block, size: size)
+    }
   }
 
-  /// Gives all free blocks back to the system.
+  /// Gives what is free back to the system, as far as whole pages go.
   public func releaseFree() {
-    for sizeClass in free.indices {
-      for block in free[sizeClass] { Glibc.free(block) }
-      free[sizeClass].removeAll()
+    for sizeClass in small.indices {
+      for block in small[sizeClass] { Glibc.free(block) }
+      small[sizeClass].removeAll()
     }
-    freeBytes = 0
+    smallFreeBytes = 0
+    large.release()
+  }
+
+  private func takeLarge(_ wanted: Int) -> (block: UnsafeMutableRawPointer, size: Int) {
+    let size = FreeRanges.blockSize(wanted)
+    if let block = large.take(size) { return (block, size) }
+    releaseFree()
+    guard let block = large.take(size) else { exhaust(wanted: size) }
+    return (block, size)
+  }
+
+  private func takeSmall(_ wanted: Int) -> (block: UnsafeMutableRawPointer, size: Int) {
+    let wantedClass = Self.sizeClass(of: wanted)
+    for sizeClass in wantedClass...(wantedClass + Self.searchedClasses) {
+      guard let block = small[sizeClass].popLast() else { continue }
+      let size = Self.size(ofClass: sizeClass)
+      smallFreeBytes -= size
+      return (block, size)
+    }
+    let size = Self.size(ofClass: wantedClass)
+    var pointer: UnsafeMutableRawPointer?
+    if posix_memalign(&pointer, 64, size) != 0 {
+      releaseFree()
+      _ = posix_memalign(&pointer, 64, size)
+    }
+    guard let pointer else { exhaust(wanted: size) }
+    return (pointer, size)
   }
 
   /// Ends the program because the system has no more memory.
@@ -76,34 +107,6 @@ public final class MemoryPool {
   /// - Parameter wanted: bytes that were asked for, where that is known.
   func exhaust(wanted: Int?) -> Never {
     onExhaustion(OutOfMemory(wanted: wanted, used: usedBytes))
-  }
-
-  private func takeFree(from sizeClass: Int) -> UnsafeMutableRawPointer? {
-    for candidate in sizeClass...(sizeClass + Self.searchedClasses(above: sizeClass)) {
-      if let block = free[candidate].popLast() {
-        freeBytes -= Self.size(ofClass: candidate)
-        return block
-      }
-    }
-    return nil
-  }
-
-  private func makeBlock(sizeClass: Int) -> UnsafeMutableRawPointer {
-    let size = Self.size(ofClass: sizeClass)
-    let isLarge = size >= Self.hugePage
-    var pointer: UnsafeMutableRawPointer?
-    var status = posix_memalign(&pointer, isLarge ? Self.hugePage : 64, size)
-    if status != 0 {
-      releaseFree()
-      status = posix_memalign(&pointer, isLarge ? Self.hugePage : 64, size)
-    }
-    guard status == 0, let pointer else {
-      exhaust(wanted: size)
-    }
-    // Advice: where it is not taken, small pages serve as well.
-    if isLarge { madvise(pointer, size, MADV_HUGEPAGE) }
-    pointer.storeBytes(of: sizeClass, as: Int.self)
-    return pointer
   }
 
   /// The smallest class that holds `byteCount`.

@@ -17,8 +17,6 @@ final class ConvolutionPrimitive {
   private let needsPacking: Bool
   /// Between plain and packed; from packed to plain for weight gradients.
   private let reorder: ReorderHandle
-  /// The packed weight gradient, or the scaled weights, before they are reordered.
-  private var workingWeights: PackedCopy?
 
   init(_ key: ConvolutionKey, library: OneDNN) {
     self.key = key
@@ -110,17 +108,18 @@ final class ConvolutionPrimitive {
       run(&arguments)
       return
     }
-    let gradient = workingWeights ?? PackedCopy(packedDescription, library: library)
-    workingWeights = gradient
+    let gradient = PackedCopy(packedDescription, library: library)
     arguments.append(
       dnnl_exec_arg_t(arg: DNNL_ARG_DIFF_WEIGHTS, memory: gradient.memory.object))
-    run(&arguments)
-    library.execute(
-      reorder.primitive,
-      [
-        dnnl_exec_arg_t(arg: DNNL_ARG_FROM, memory: gradient.memory.object),
-        dnnl_exec_arg_t(arg: DNNL_ARG_TO, memory: plainWeights.object),
-      ], "reorder")
+    withExtendedLifetime(gradient) {
+      run(&arguments)
+      library.execute(
+        reorder.primitive,
+        [
+          dnnl_exec_arg_t(arg: DNNL_ARG_FROM, memory: gradient.memory.object),
+          dnnl_exec_arg_t(arg: DNNL_ARG_TO, memory: plainWeights.object),
+        ], "reorder")
+    }
   }
 
   private func run(_ arguments: inout [dnnl_exec_arg_t]) {

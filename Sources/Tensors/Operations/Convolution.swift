@@ -26,6 +26,7 @@ public func conv2d(
       problem, input.source, weight: weight.weightOperand, bias: bias?.value.source,
       into: output.target)
   }
+  if x.trace != nil { weight.discardCopiesInTraining() }
   return recorded(
     .convolution(geometry, weight: weight, bias: bias), inputs: [x], parameters: [weight, bias],
     value: output
@@ -37,6 +38,7 @@ public func conv2d(
     }
     if tape.wantsGradient(at: node) { results.input = input.makeAlike() }
     convolution.backward(input, gradient: gradient, into: results)
+    weight.discardCopiesInTraining()
     if let dw = results.weight, Parameter.wants(weight) { weight.accumulate(dw) }
     if let db = results.bias { bias?.accumulate(db) }
     if let dx = results.input { tape.accumulate(dx, at: node) }

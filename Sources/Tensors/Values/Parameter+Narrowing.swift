@@ -27,6 +27,8 @@ struct NarrowedParameters {
 
   mutating func part(of whole: Parameter, _ selections: [ChannelSelection?]) -> Parameter {
     guard let index = entries.firstIndex(where: { $0.selections == selections }) else {
+      // What was made of values that are no more would only take room.
+      entries.removeAll { $0.version != whole.version }
       let part = Parameter(whole.value.selecting(selections), partOf: whole, selections)
       entries.insert(
         Entry(selections: selections, part: part, version: whole.version), at: 0)

@@ -45,6 +45,11 @@ public final class Parameter {
     version += 1
   }
 
+  /// Lets go of packed copies in training: the value will have changed before they serve again.
+  func discardCopiesInTraining() {
+    if requiresGradient { packedCopies.discard() }
+  }
+
   /// Forgets the gradient as PyTorch 1.x does: a parameter that once had one keeps a gradient of
   /// zeros (so weight decay and momentum go on), one that never had any keeps none.
   public func clearGradient() {
