@@ -132,7 +132,7 @@ let package = Package(
     tests(for: "Configs", [collections]),
     tests(for: "RemoteFiles"),
     tests(for: "PythonConfigs", ["Configs", collections]),
-    tests(for: "Kernels"),
+    tests(for: "Kernels", ["COneDNN"]),
     tests(for: "Tensors"),
     tests(for: "NN", ["Configs", "Tensors"]),
     tests(for: "Checkpoints", ["Tensors", collections]),

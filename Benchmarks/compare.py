@@ -21,18 +21,26 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BEST = dict(MALLOC_MMAP_MAX_='0', MALLOC_TRIM_THRESHOLD_='16000000000')
+# On some virtual machines PyTorch takes one thread unless it is told the number.
+THREADS = os.environ.get('OMP_NUM_THREADS', str(os.cpu_count()))
 SPOS, SLIM = ROOT / 'configs/nas/spos', ROOT / 'configs/pruning/autoslim'
+STEPS = ('train', 'inference')
+# A config, options for it, and the phases that can be timed.
 CASES = {
-    'SPOS ShuffleNetV2': (SPOS / 'spos_supernet_shufflenetv2_8xb128_in1k.py', []),
-    'SPOS MobileNet': (SPOS / 'spos_supernet_mobilenet_proxyless_gpu_8xb128_in1k.py', []),
-    'ResNet-50': (ROOT / 'Benchmarks/cases/resnet50.py', []),
-    'ResNet-18': (ROOT / 'Benchmarks/cases/resnet18.py', []),
-    'MobileNetV2 x1.5': (ROOT / 'Benchmarks/cases/mobilenetv2_x1_5.py', []),
-    'AutoSlim MobileNetV2 x1.5': (SLIM / 'autoslim_mbv2_supernet_8xb256_in1k.py', []),
+    'SPOS ShuffleNetV2': (SPOS / 'spos_supernet_shufflenetv2_8xb128_in1k.py', [], STEPS),
+    'SPOS MobileNet': (
+        SPOS / 'spos_supernet_mobilenet_proxyless_gpu_8xb128_in1k.py', [], STEPS),
+    'ResNet-50': (ROOT / 'Benchmarks/cases/resnet50.py', [], STEPS),
+    'ResNet-18': (ROOT / 'Benchmarks/cases/resnet18.py', [], STEPS),
+    'MobileNetV2 x1.5': (ROOT / 'Benchmarks/cases/mobilenetv2_x1_5.py', [], STEPS),
+    'AutoSlim MobileNetV2 x1.5': (SLIM / 'autoslim_mbv2_supernet_8xb256_in1k.py', [], STEPS),
     'AutoSlim 220M, deployed': (
         SLIM / 'autoslim_mbv2_subnet_8xb256_in1k.py',
-        [f'algorithm.channel_cfg={SLIM}/AUTOSLIM_MBV2_220M_OFFICIAL.yaml']),
+        [f'algorithm.channel_cfg={SLIM}/AUTOSLIM_MBV2_220M_OFFICIAL.yaml'], STEPS),
+    'AutoSlim greedy search': (
+        SLIM / 'autoslim_mbv2_search_8xb1024_in1k.py', [], ('search',)),
 }
+TITLES = dict(train='train step', inference='inference', search='a candidate')
 
 
 class Comparison:
@@ -46,40 +54,46 @@ class Comparison:
         subprocess.run(
             [str(part) for part in command], check=True, stdout=subprocess.DEVNULL,
             stderr=None if self.arguments.verbose else subprocess.DEVNULL,
-            env=dict(os.environ, **environment))
+            env=dict(os.environ, OMP_NUM_THREADS=THREADS, **environment))
 
-    def ours(self, config, options):
+    def ours(self, config, options, phases):
+        # Of a search, what is repeated are rounds at several stages, the same on both sides.
+        repeats = self.arguments.search_rounds if phases == ['search'] else 8
         command = [
-            self.arguments.mmrazor, 'benchmark', config, '--out', self.times, '--phases',
-            *self.arguments.phases, '--batch', self.arguments.batch, '--repeats', 8]
+            self.arguments.mmrazor, 'benchmark', config, '--out', self.times, '--phases', *phases,
+            '--batch', self.arguments.batch, '--batches', self.arguments.batches, '--repeats',
+            repeats]
         self.run(command + (['--cfg-options', *options] if options else []), {})
         self.times.replace(self.paths)
         return json.loads(self.paths.read_text())
 
-    def original(self, config, options, environment):
+    def original(self, config, options, phases, environment):
         command = [
             self.arguments.python, ROOT / 'Benchmarks/original.py', config, '--out', self.times,
-            '--phases', *self.arguments.phases, '--batch', self.arguments.batch, '--repeats',
-            self.arguments.repeats, '--paths', self.paths]
+            '--phases', *phases, '--batch', self.arguments.batch, '--batches',
+            self.arguments.batches, '--repeats', self.arguments.repeats, '--paths', self.paths]
         self.run(command + (['--cfg-options', *options] if options else []), environment)
         return json.loads(self.times.read_text())
 
     def case(self, name):
         """Medians over the rounds: by phase, for ours, installed and best, seconds and bytes."""
-        config, options = CASES[name]
+        config, options, possible = CASES[name]
+        phases = [phase for phase in possible if phase in self.arguments.phases]
+        if not phases:
+            return {}
         found = {}
         for index in range(self.arguments.rounds):
             print(f'{name}: round {index + 1} of {self.arguments.rounds}', file=sys.stderr)
             sides = (
-                ('ours', self.ours(config, options)),
-                ('installed', self.original(config, options, {})),
-                ('best', self.original(config, options, BEST)))
-            for side, phases in sides:
-                for entry in phases:
+                ('ours', self.ours(config, options, phases)),
+                ('installed', self.original(config, options, phases, {})),
+                ('best', self.original(config, options, phases, BEST)))
+            for side, entries in sides:
+                for entry in entries:
                     found.setdefault(entry['phase'], {}).setdefault(side, []).append(entry)
         return {
             phase: {
-                side: (statistics.median(entry['median'] for entry in entries),
+                side: (statistics.median(entry['typical'] for entry in entries),
                        statistics.median(entry['resident_bytes'] for entry in entries))
                 for side, entries in sides.items()
             }
@@ -89,7 +103,7 @@ class Comparison:
     def row(self, name, phase, sides):
         (ours, ours_bytes), (plain, plain_bytes), (best, _) = (
             sides['ours'], sides['installed'], sides['best'])
-        return (f'| {name}, {"train step" if phase == "train" else phase} | {1000 * ours:.1f} | '
+        return (f'| {name}, {TITLES[phase]} | {1000 * ours:.1f} | '
                 f'{1000 * plain:.0f} / {1000 * best:.0f} | **{plain / ours:.1f} / {best / ours:.1f}** | '
                 f'{ours_bytes / 1e9:.2f} | {plain_bytes / 1e9:.2f} |')
 
@@ -108,7 +122,9 @@ def main():
     parser.add_argument('--rounds', type=int, default=5)
     parser.add_argument('--repeats', type=int, default=4, help='of the original, in each round')
     parser.add_argument('--batch', type=int, default=16)
-    parser.add_argument('--phases', nargs='+', default=['train', 'inference'])
+    parser.add_argument('--batches', type=int, default=2, help='that a search scores on')
+    parser.add_argument('--search-rounds', type=int, default=2, help='stages of a search to time')
+    parser.add_argument('--phases', nargs='+', default=list(TITLES))
     parser.add_argument('--out')
     parser.add_argument('--verbose', action='store_true')
     arguments = parser.parse_args()
@@ -117,8 +133,10 @@ def main():
         parser.error(f'no such case: {", ".join(sorted(unknown))}; there are {", ".join(CASES)}')
     comparison = Comparison(arguments)
     lines = [
-        f'Measured on {time.strftime("%Y-%m-%d")}: {processor()}; batch {arguments.batch}, 224 x 224, '
-        f'medians of {arguments.rounds} rounds.', '',
+        f'Measured on {time.strftime("%Y-%m-%d")}: {processor()}; {THREADS} threads, '
+        f'batch {arguments.batch}, 224 x 224, '
+        f'medians of {arguments.rounds} rounds; a search scores each candidate on '
+        f'{arguments.batches} batches.', '',
         '| | here, ms | original, ms: as installed / at its best | ratios | memory here, GB | '
         'memory, original, GB |', '|---|---|---|---|---|---|']
     for name in arguments.cases or CASES:

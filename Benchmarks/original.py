@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times the original on a config, as `mmrazor benchmark` times this program; see compare.py.
 
-    python Benchmarks/original.py CONFIG [--phases train inference] [--out TIMES.json]
+    python Benchmarks/original.py CONFIG [--phases train inference search] [--out TIMES.json]
 
 Needs an environment with mmrazor 0.3.1. The config is one of mmrazor's (with an `algorithm`) or one
 of mmcls's (with a bare `model`). Set MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=16000000000 for the
@@ -49,7 +49,7 @@ def quiet():
 
 
 class Bench:
-    def __init__(self, cfg, batch, size):
+    def __init__(self, cfg, batch, size, batch_count):
         torch.manual_seed(0)
         numpy.random.seed(0)
         with quiet():
@@ -59,7 +59,9 @@ class Bench:
         optimizer = cfg.get('optimizer') or dict(
             type='SGD', lr=0.01, momentum=0.9, weight_decay=4e-5)
         self.optimizer = build_optimizer(self.algorithm, optimizer)
-        self.images = torch.randn(batch, 3, size[0], size[-1])
+        self.searcher = cfg.get('searcher')
+        self.batches = [torch.randn(batch, 3, size[0], size[-1]) for _ in range(batch_count)]
+        self.images = self.batches[0]
         self.labels = torch.randint(10, (batch,))
 
     def masks(self, path):
@@ -90,6 +92,48 @@ class Bench:
             model = self.algorithm if self.is_plain else self.algorithm.architecture.model
             model.simple_test(self.images, None)
 
+    def score(self, bins, batches):
+        """What the original's searcher does with a candidate, decoded pictures given."""
+        self.algorithm.pruner.set_channel_bins(bins, self.searcher.max_channel_bins)
+        # As its test function: this also tells normalisation whether batch statistics count.
+        self.algorithm.eval()
+        with torch.no_grad():
+            scores = [row for images in batches
+                      for row in self.algorithm.architecture.model.simple_test(images, None)]
+        labels = self.labels.repeat(len(batches)).numpy()
+        return float((numpy.stack(scores).argmax(1) == labels).mean())
+
+    def full_round(self):
+        """One round that starts from the whole network."""
+        spaces = self.algorithm.pruner.channel_spaces
+        return [{space: self.searcher.max_channel_bins for space in spaces}]
+
+    def search_rounds(self, rounds, warmup):
+        """How long each round takes, in seconds, and how many candidates it has.
+
+        A round starts from a number of live bins for each space.
+        """
+        least, most = self.searcher.get('min_channel_bins', 1), self.searcher.max_channel_bins
+        times, counts = [], []
+        for live in rounds:
+            base = {space: torch.tensor([float(bin < count) for bin in range(most)])
+                    for space, count in live.items()}
+            candidates = []
+            for space in sorted(base):
+                if live[space] - 1 >= least:
+                    bins = {key: value.clone() for key, value in base.items()}
+                    bins[space][live[space] - 1] = 0
+                    candidates.append(bins)
+            # It computes at full width whatever the candidate, so that one will do.
+            for bins in candidates[:1 if warmup else 0]:
+                self.score(bins, self.batches)
+            start = time.perf_counter()
+            for bins in candidates:
+                self.score(bins, self.batches)
+            times.append(time.perf_counter() - start)
+            counts.append(len(candidates))
+        return times, counts
+
     def repeat(self, phase, count, paths):
         """How long each repeat takes, in seconds."""
         algorithm = self.algorithm
@@ -113,6 +157,7 @@ def main():
     parser.add_argument('config')
     parser.add_argument('--phases', nargs='+', default=['train', 'inference'])
     parser.add_argument('--batch', type=int, default=16)
+    parser.add_argument('--batches', type=int, default=2, help='that a search scores on')
     parser.add_argument('--shape', type=int, nargs='+', default=[224, 224])
     parser.add_argument('--repeats', type=int, default=10)
     parser.add_argument('--warmup', type=int, default=2)
@@ -123,21 +168,28 @@ def main():
     cfg = Config.fromfile(arguments.config)
     cfg.merge_from_dict(arguments.cfg_options or {})
     let_pruner_trace()
-    bench = Bench(cfg, arguments.batch, arguments.shape)
+    bench = Bench(cfg, arguments.batch, arguments.shape, arguments.batches)
     paths = {}
     if arguments.paths:
         with open(arguments.paths) as file:
             paths = {entry['phase']: entry['subnets'] for entry in json.load(file)}
     results = []
     for phase in arguments.phases:
-        count = arguments.warmup + arguments.repeats
-        seconds = bench.repeat(phase, count, paths.get(phase))[arguments.warmup:]
+        counts = None
+        if phase == 'search':
+            seconds, counts = bench.search_rounds(
+                paths.get(phase) or bench.full_round(), arguments.warmup)
+            typical = sum(seconds) / sum(counts)
+        else:
+            count = arguments.warmup + arguments.repeats
+            seconds = bench.repeat(phase, count, paths.get(phase))[arguments.warmup:]
+            typical = statistics.median(seconds)
         resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         results.append(dict(
             phase=phase, batch=arguments.batch, threads=torch.get_num_threads(), seconds=seconds,
-            median=statistics.median(seconds), resident_bytes=resident))
-        print(f'{phase}: {1000 * statistics.median(seconds):.1f} ms '
-              f'(best {1000 * min(seconds):.1f}), peak memory {resident / 1e9:.2f} GB')
+            candidates=counts, typical=typical, resident_bytes=resident))
+        print(f'{phase}: {1000 * typical:.1f} ms (best {1000 * min(seconds):.1f}), '
+              f'peak memory {resident / 1e9:.2f} GB')
     if arguments.out:
         with open(arguments.out, 'w') as file:
             json.dump(results, file)

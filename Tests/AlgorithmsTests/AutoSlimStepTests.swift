@@ -13,8 +13,102 @@ import Vision
 /// Steps of the original, recorded in double precision.
 @Suite("Steps of AutoSlim")
 struct AutoSlimStepTests {
-  private func algorithm(_ name: String) throws -> AutoSlim {
+  private static let cases = ["sandwich", "distilled", "switchable", "deployed"]
+
+  /// Everything of both steps. Swish has no kink that rounding could push a value across.
+  @Test(arguments: cases)
+  func smoothNetworksTrainAsTheOriginals(_ name: String) throws {
     var config = AutoSlimFixture.config()
+    let activation: Config = ["type": "Swish"]
+    config["architecture"]?["model"]?["backbone"]?["act_cfg"] = activation
+    let recorded = try Fixtures.tensors("autoslim/autoslim.safetensors")
+    let recording = "smooth.\(name)"
+    try train(config, name, recording, learningRate: 0.02, tolerance: 1e-5) { step, algorithm in
+      func compare(_ kind: String, _ actual: [Double], limit: Double) throws {
+        let expected = try recorded.floats("\(recording).step\(step + 1).\(kind)")
+        let error = relativeError(actual.map(Float.init), expected)
+        #expect(error < limit, "\(name) step \(step + 1) \(kind): \(error)")
+      }
+      let parameters = algorithm.namedParameters()
+      let gradients = parameters.map { gradient($0.parameter) }
+      try compare("gradient_norms", gradients.map { $0.map(norm) ?? .nan }, limit: 1e-4)
+      // The original's own rounding moves a probe by up to 3e-4 in the second step.
+      try compare(
+        "gradient_probes",
+        zip(parameters, gradients).map { entry, gradient in
+          gradient.map { CounterNumbers.probe($0, "probe.\(entry.name)") } ?? .nan
+        }, limit: step == 0 ? 1e-4 : 1e-3)
+      try compare(
+        "move_probes",
+        parameters.map { CounterNumbers.probe(move($0.name, $0.parameter), "probe.\($0.name)") },
+        limit: 1e-4)
+      let statistics = algorithm.stateEntries().filter { $0.name.contains("running_") }
+      try compare(
+        "statistic_probes",
+        statistics.map { key, entry in
+          let count = entry.value.shape.count
+          let share = Double(count) * AutoSlimFixture.ratios[0]
+          let kept = name == "deployed" ? count : Int(share.rounded(.toNearestOrEven))
+          let live = Tensor(
+            Array(entry.value.floats.prefix(kept)), shape: [kept], on: entry.value.device)
+          return CounterNumbers.probe(live, "probe.\(key)")
+        }, limit: 1e-4)
+    }
+  }
+
+  /// Only the losses and the first gradients: ReLU6 has two kinks, and a value that rounding pushes
+  /// across one changes single gradients by per cents, in the original's single precision too.
+  @Test(arguments: cases)
+  func networksOfRectifiersTrainAsTheOriginals(_ name: String) throws {
+    let recorded = try Fixtures.tensors("autoslim/autoslim.safetensors")
+    let recording = "relu6.\(name)"
+    try train(
+      AutoSlimFixture.config(), name, recording, learningRate: 5e-5, tolerance: 1e-3
+    ) { step, algorithm in
+      guard step == 0 else { return }
+      let norms = algorithm.namedParameters().map {
+        gradient($0.parameter).map(norm).map(Float.init) ?? .nan
+      }
+      let expected = try recorded.floats("\(recording).step1.gradient_norms")
+      #expect(relativeError(norms, expected) < 1e-3)
+    }
+  }
+
+  /// Trains the recorded steps and compares what each logs.
+  ///
+  /// - Parameter afterStep: is given the number of the step, from 0.
+  private func train(
+    _ config: Config, _ name: String, _ recording: String, learningRate: Double,
+    tolerance: Double, afterStep: (Int, AutoSlim) throws -> Void
+  ) throws {
+    let algorithm = try algorithm(config, name)
+    let logs = try #require(try AutoSlimFixture.load().logs[recording])
+    let optimizer = Optimizer(
+      name: "SGD",
+      groups: [
+        ParameterGroup(
+          parameters: algorithm.namedParameters().map(\.parameter), learningRate: learningRate,
+          weightDecay: 0.5, rule: SGD(momentum: 0.9))
+      ])
+    #expect(logs.count == 2)
+    for (step, log) in logs.enumerated() {
+      let output = try algorithm.trainStep(
+        AutoSlimFixture.batch(step),
+        context: StepContext(
+          optimizers: .single(optimizer), epoch: 0, iteration: step, seed: 0))
+      #expect(output.loss == nil && output.sampleCount == 4)
+      #expect(output.logVariables.map(\.0) == log.map(\.first))
+      for (variable, expected) in zip(output.logVariables, log) {
+        let error = abs(variable.1 - expected.second) / max(abs(expected.second), 0.1)
+        #expect(
+          error < tolerance, "step \(step + 1) \(variable.0): \(variable.1), \(error) away")
+      }
+      try afterStep(step, algorithm)
+    }
+  }
+
+  private func algorithm(_ base: Config, _ name: String) throws -> AutoSlim {
+    var config = base
     switch name {
     case "distilled": config["distiller"] = AutoSlimFixture.distiller
     case "switchable":
@@ -48,65 +142,12 @@ struct AutoSlimStepTests {
     return file.path
   }
 
-  @Test(arguments: ["sandwich", "distilled", "switchable", "deployed"])
-  func trainAsTheOriginals(_ name: String) throws {
-    let algorithm = try algorithm(name)
-    let fixture = try AutoSlimFixture.load()
-    let logs = try #require(fixture.logs[name])
-    let recorded = try Fixtures.tensors("autoslim/autoslim.safetensors")
-    let parameters = algorithm.namedParameters()
-    let optimizer = Optimizer(
-      name: "SGD",
-      groups: [
-        ParameterGroup(
-          parameters: parameters.map(\.parameter), learningRate: 5e-5, weightDecay: 0.5,
-          rule: SGD(momentum: 0.9))
-      ])
-    for (step, log) in logs.enumerated() {
-      let output = try algorithm.trainStep(
-        AutoSlimFixture.batch(step),
-        context: StepContext(
-          optimizers: .single(optimizer), epoch: 0, iteration: step, seed: 0))
-      #expect(output.loss == nil && output.sampleCount == 4)
-      #expect(output.logVariables.map(\.0) == log.map(\.first))
-      for (variable, expected) in zip(output.logVariables, log) {
-        #expect(
-          abs(variable.1 - expected.second) < 1e-3 * max(abs(expected.second), 0.1),
-          "\(variable.0): \(variable.1), expected \(expected.second)")
-      }
-      func compare(_ kind: String, _ actual: [Double], limit: Double) throws {
-        let expected = try recorded.values("\(name).step\(step + 1).\(kind)")
-        #expect(actual.count == expected.count)
-        let error = relativeError(actual.map(Float.init), expected.map { Float($0) })
-        #expect(error < limit, "\(name) step \(step + 1) \(kind): \(error)")
-      }
-      // From the second step on rounding flips rectifiers here and there; the original's own run in
-      // single precision is as far from this one in double precision.
-      let isFirst = step == 0
-      let gradients = parameters.map { gradient($0.parameter) }
-      try compare(
-        "gradient_norms", gradients.map { $0.map(norm) ?? .nan }, limit: isFirst ? 1e-3 : 5e-2)
-      try compare(
-        "gradient_probes",
-        zip(parameters, gradients).map { entry, gradient in
-          gradient.map { CounterNumbers.probe($0, "probe.\(entry.name)") } ?? .nan
-        }, limit: isFirst ? 1e-2 : 0.5)
-      try compare(
-        "parameter_probes",
-        parameters.map { CounterNumbers.probe($0.parameter.value, "probe.\($0.name)") },
-        limit: 1e-4)
-      let statistics = algorithm.stateEntries().filter { $0.name.contains("running_") }
-      try compare(
-        "statistic_probes",
-        statistics.map { key, entry in
-          let count = entry.value.shape.count
-          let share = Double(count) * AutoSlimFixture.ratios[0]
-          let kept = name == "deployed" ? count : Int(share.rounded(.toNearestOrEven))
-          let live = Tensor(
-            Array(entry.value.floats.prefix(kept)), shape: [kept], on: entry.value.device)
-          return CounterNumbers.probe(live, "probe.\(key)")
-        }, limit: 1e-3)
-    }
+  /// How far a parameter is from where the fixtures start.
+  private func move(_ name: String, _ parameter: Parameter) -> Tensor {
+    let shape = parameter.shape
+    let start = CounterNumbers.state(name, shape: shape.dimensions)
+    let moves = zip(parameter.value.values, start).map { $0 - $1 }
+    return Tensor(moves, shape: shape, on: parameter.value.device)
   }
 
   private func gradient(_ parameter: Parameter) -> Tensor? {

@@ -1,5 +1,6 @@
 import Configs
 import Foundation
+import NN
 import Pruning
 import Tensors
 import TestKit
@@ -17,20 +18,49 @@ struct ThreadedEvaluationTests {
     let file = Config.string(Fixtures.url("autoslim/sample_0.yaml").path)
     config["channel_cfg"] = [file, file]
     let scores = try [1, 2].map { threads in
-      let algorithm = try #require(
-        try AutoSlimFixture.build(config, threads: threads) as? AutoSlim)
-      algorithm.fillWithCounterNumbers()
-      algorithm.setTraining(false)
-      let small = AutoSlimFixture.batch(0)
-      // Enough pictures that each thread gets several.
-      let copies = 64
-      let batch = Batch(
-        images: (0..<copies).flatMap { _ in small.images },
-        shape: small.shape.replacing(axis: 0, with: 4 * copies), labels: [],
-        indices: Array(0..<4 * copies), metas: (0..<copies).flatMap { _ in small.metas })
-      return try algorithm.predict(batch)
+      try algorithm(config, threads: threads).predict(batch(copies: 64))
     }
     #expect(scores[0].count == 256)
     #expect(relativeError(scores[1].flatMap(\.self), scores[0].flatMap(\.self)) < 1e-5)
+  }
+
+  /// As a search does it: the parameters are narrowed only now, when the scores are asked for.
+  @Test func subnetsScoreAsOnOneRightAfterTheyWereSet() throws {
+    let batch = batch(copies: 8)
+    let scores = try [1, 2].map { threads in
+      let algorithm = try algorithm(AutoSlimFixture.config(), threads: threads)
+      #expect(algorithm.architecture.treatsImagesAlone)
+      let device = try #require(algorithm.namedParameters().first).parameter.value.device
+      let images = batch.imageTensor(on: device)
+      let pruner = algorithm.pruner
+      return (0..<12).flatMap { number in
+        if number == 0 {
+          pruner.setMinChannel()
+        } else {
+          pruner.setSubnet(pruner.sample(number))
+        }
+        return algorithm.architecture.predictions(images: images).flatMap(\.self)
+      }
+    }
+    #expect(scores[0].count == 12 * 32 * 10)
+    #expect(relativeError(scores[1], scores[0]) < 1e-5)
+  }
+
+  /// A filled network in evaluation.
+  private func algorithm(_ config: Config, threads: Int) throws -> AutoSlim {
+    let algorithm = try #require(
+      try AutoSlimFixture.build(config, threads: threads) as? AutoSlim)
+    algorithm.fillWithCounterNumbers()
+    algorithm.setTraining(false)
+    return algorithm
+  }
+
+  /// Enough pictures that each thread gets several.
+  private func batch(copies: Int) -> Batch {
+    let small = AutoSlimFixture.batch(0)
+    return Batch(
+      images: (0..<copies).flatMap { _ in small.images },
+      shape: small.shape.replacing(axis: 0, with: 4 * copies), labels: [],
+      indices: Array(0..<4 * copies), metas: (0..<copies).flatMap { _ in small.metas })
   }
 }

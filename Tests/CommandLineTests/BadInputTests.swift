@@ -74,6 +74,63 @@ import Testing
       ]), "is outside of the model's 5 classes")
   }
 
+  @Test func picturesOfAnotherNumberOfChannels() throws {
+    let message = "gives images of 1 channel, but the network takes 3; see color_type"
+    let folder = try Tool.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    // The jitter of the recipe's pipeline would refuse grey pictures first.
+    let file = folder.appending(path: "grey.py").path
+    try """
+    _base_ = '\(Tool.root.path)/\(DemoSet.supernet)'
+    data = dict(train=dict(pipeline=[
+        dict(type='LoadImageFromFile', color_type='grayscale'),
+        dict(type='RandomResizedCrop', size=32),
+        dict(type='Normalize', mean=[0.0], std=[1.0], to_rgb=False),
+        dict(type='ImageToTensor', keys=['img']),
+        dict(type='ToTensor', keys=['gt_label']),
+        dict(type='Collect', keys=['img', 'gt_label'])]))
+    """.write(toFile: file, atomically: true, encoding: .utf8)
+    expectError(
+      try Tool.run(
+        ["train", file, "--work-dir", folder.path, "--no-validate"] + DemoSet.options()),
+      "grey.py", "data.train.pipeline: \(message)")
+
+    func grey(_ part: String) -> [String] {
+      [
+        "data.\(part).pipeline.0.color_type=grayscale", "data.\(part).pipeline.3.mean=[0.0]",
+        "data.\(part).pipeline.3.std=[1.0]", "data.\(part).pipeline.3.to_rgb=False",
+      ]
+    }
+    let validation = try train(grey("val") + ["evaluation.interval=1", "runner.max_iters=1"])
+    expectError(validation, DemoSet.supernet, "data.val.pipeline: \(message)")
+    let run = try DemoSet.run.get().path
+    let options = try DemoSet.options(grey("test"))
+    expectError(
+      try Tool.run(
+        ["test", DemoSet.supernet, "\(run)/iter_2.pth", "--metrics", "accuracy"] + options),
+      "data.test.pipeline: \(message)")
+    expectError(
+      try Tool.run(
+        ["search", DemoSet.search, "\(run)/iter_2.pth", "--work-dir", folder.path] + options),
+      "data.test.pipeline: \(message)")
+  }
+
+  @Test func anInputShapeOfAnotherNumberOfChannels() throws {
+    expectError(
+      try Tool.run([
+        "get-flops", SlimSet.supernet, "--cfg-options", "algorithm.input_shape=(1,224,224)",
+      ]), "algorithm.input_shape: has 1 channels, but the network takes images of 3")
+  }
+
+  @Test func groupsThatDoNotDivideTheChannels() throws {
+    expectError(
+      try train([
+        "algorithm.architecture.model.backbone.norm_cfg.type=GN",
+        "algorithm.architecture.model.backbone.norm_cfg.num_groups=7",
+      ]), "algorithm.architecture.model.backbone",
+      "num_groups=7 of a norm_cfg does not divide the 16 channels of 'conv1.gn'")
+  }
+
   @Test func anUnknownKeyOfAHook() throws {
     expectError(
       try train(["checkpoint_config.intervall=3"]), "checkpoint_config.intervall: unknown key")

@@ -15,15 +15,21 @@ import Testing
     let weights: [String: [Float]]
   }
 
-  /// Trains the supernet for one small step.
+  /// Trains the supernet for one small step, with an activation without kinks: rounding, which
+  /// differs between these runs, then cannot flip anything.
   private func train(
     _ name: String, _ arguments: [String] = [], environment: [String: String] = [:]
   ) throws -> Step {
     let work = folder.appending(path: name).path
-    let options = try DemoSet.options([
-      "runner.max_iters=1", "log_config.interval=1", "checkpoint_config.interval=1",
-      "data.samples_per_gpu=16", "data.train.pipeline.1.size=64",
-    ])
+    let options = try DemoSet.options(
+      [
+        "runner.max_iters=1", "log_config.interval=1", "checkpoint_config.interval=1",
+        "data.samples_per_gpu=16", "data.train.pipeline.1.size=64",
+        "algorithm.architecture.model.backbone.act_cfg.type=Swish",
+      ]
+        + ["shuffle_3x3", "shuffle_5x5", "shuffle_7x7", "shuffle_xception"].map {
+          "algorithm.mutator.placeholder_mapping.all_blocks.choices.\($0).act_cfg.type=Swish"
+        })
     let outcome = try Tool.run(
       ["train", DemoSet.supernet, "--work-dir", work, "--seed", "3", "--no-validate"] + arguments
         + options, environment: environment)
@@ -55,8 +61,7 @@ import Testing
     return result
   }
 
-  /// The loss is the same, and the weights are so far as gradients of one step can tell: rounding
-  /// that flips a few rectifiers moves those of the first layer by a percent or two.
+  /// The loss is the same, and so are the weights but for rounding.
   private func expectAlike(_ left: Step, _ right: Step) {
     #expect(left.loss == right.loss)
     #expect(left.weights.keys == right.weights.keys)
@@ -67,7 +72,8 @@ import Testing
         distance += (Double(a) - Double(b)) * (Double(a) - Double(b))
         size += Double(a) * Double(a)
       }
-      #expect(distance.squareRoot() <= 0.1 * size.squareRoot(), "\(name)")
+      let error = (distance / max(size, 1e-30)).squareRoot()
+      #expect(error < 1e-3, "\(name): \(error)")
     }
   }
 

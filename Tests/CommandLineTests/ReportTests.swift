@@ -50,7 +50,37 @@ import Testing
     #expect(phases.allSatisfy { ($0["subnets"] as? [[String: String]])?.count == 2 })
   }
 
+  @Test func benchmarkTimesRoundsOfASearch() throws {
+    let file = FileManager.default.temporaryDirectory.appending(
+      path: "times-\(UUID().uuidString).json")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let outcome = try Tool.run([
+      "benchmark", SlimSet.search, "--phases", "search", "--batch", "2", "--batches", "2",
+      "--shape", "32", "--repeats", "2", "--out", file.path,
+    ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains(#/greedy search: [\d.]+ ms a candidate of 2 batches, /#))
+    let times = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
+    let phase = try #require((times as? [[String: Any]])?.first)
+    let rounds = try #require(phase["subnets"] as? [[String: Int]])
+    // The first starts from the whole network, the second from three quarters of its bins.
+    let bins = rounds[0].count * 12
+    #expect(rounds.map { $0.values.reduce(0, +) } == [bins, bins - bins / 4])
+    let candidates = try #require(phase["candidates"] as? [Int])
+    #expect(candidates == rounds.map { $0.values.count { $0 > 1 } })
+    let seconds = try #require(phase["seconds"] as? [Double])
+    let typical = try #require(phase["typical"] as? Double)
+    let mean = seconds.reduce(0, +) / Double(candidates.reduce(0, +))
+    #expect(abs(typical - mean) < 1e-9 * mean)
+  }
+
   @Test func benchmarkRefusesNonsense() throws {
+    let other = try Tool.run(["benchmark", DemoSet.supernet, "--phases", "search"])
+    #expect(other.status == 1)
+    #expect(other.message.contains("searcher"))
+    let evolution = try Tool.run(["benchmark", DemoSet.search, "--phases", "search"])
+    #expect(evolution.status == 1)
+    #expect(evolution.message.contains("searcher.type: only a GreedySearcher can be timed"))
     let nothing = try Tool.run(["benchmark", DemoSet.supernet, "--repeats", "0"])
     #expect(nothing.status == 2)
     #expect(nothing.errors.contains("--repeats must be at least 1, found 0"))

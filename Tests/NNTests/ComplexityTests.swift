@@ -41,14 +41,15 @@ import Testing
     #expect(norm.runningMean?.value.values == [0, 0, 0, 0])
   }
 
-  @Test func partsInAModeOfTheirOwnStayInIt() {
+  @Test func partsInAModeOfTheirOwnStayInIt() throws {
     let block = ConvModule(4, 4, kernel: 1, style: LayerStyle(), in: context)
     block.setTraining(false)
     block.norm?.setTraining(true)
     _ = flops(block, [1, 4, 6, 6])
     #expect(!block.isTraining)
     #expect(block.norm?.isTraining == true)
-    #expect(block.norm?.batchCount?.value.storage.pointer.load(as: Int64.self) == 0)
+    let norm = try #require(block.norm as? BatchNorm2d)
+    #expect(norm.batchCount?.value.storage.pointer.load(as: Int64.self) == 0)
   }
 
   @Test func onlyTrainedParametersCount() {

@@ -13,7 +13,8 @@ import Testing
     LayerStyle(), LayerStyle(norm: nil), LayerStyle(activation: nil),
     LayerStyle(norm: nil, activation: nil), LayerStyle(activation: .relu6),
     LayerStyle(activation: ActivationSpec("Clamp", .clamp(minimum: -0.5, maximum: 0.5))),
-    LayerStyle(activation: ActivationSpec("ELU", .elu(alpha: 1))),
+    LayerStyle(activation: ActivationSpec("ELU", .elu(alpha: 1))), LayerStyle(norm: .groups(4)),
+    LayerStyle(norm: .groups(3), activation: nil),
   ]
 
   @Test(arguments: styles)
@@ -43,7 +44,7 @@ import Testing
     let block = ConvModule(
       8, 4, kernel: 1, style: LayerStyle(), order: [.activation, .norm, .convolution],
       in: context)
-    #expect(block.norm?.channelCount == 8)
+    #expect((block.norm as? BatchNorm2d)?.channelCount == 8)
     block.setTraining(false)
     let expected = block.conv(activate(images, .relu)).values
     #expect(relativeError(block(images), expected) < 1e-4)
@@ -84,5 +85,14 @@ import Testing
       _ = entry.value.floats.update(fromContentsOf: values)
       if case .parameter(let parameter) = entry { parameter.markChanged() }
     }
+  }
+}
+
+extension NormSpec {
+  /// `GN` with that many groups.
+  fileprivate static func groups(_ count: Int) -> NormSpec {
+    var spec = NormSpec()
+    spec.kind = .group(count: count)
+    return spec
   }
 }

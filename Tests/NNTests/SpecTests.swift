@@ -37,8 +37,8 @@ import Testing
     ) { try ActivationSpec(config: ["type": "ReLu"], path: "act_cfg") }
     #expect(
       throws: ConfigError.unknownType(
-        path: "norm_cfg.type", kind: "normalisation layer", name: "GN", nearest: "BN")
-    ) { try NormSpec(config: ["type": "GN"], path: "norm_cfg") }
+        path: "norm_cfg.type", kind: "normalisation layer", name: "IN", nearest: "BN")
+    ) { try NormSpec(config: ["type": "IN"], path: "norm_cfg") }
     #expect(
       throws: ConfigError.unknownType(
         path: "conv_cfg.type", kind: "convolution layer", name: "DCN", nearest: nil)
@@ -52,8 +52,34 @@ import Testing
     let config: Config = ["type": "BN", "eps": 1e-3, "momentum": nil, "affine": false]
     let spec = try NormSpec(config: config, path: "norm_cfg")
     #expect(spec.epsilon == 1e-3)
-    #expect(spec.momentum == nil)
+    #expect(spec.kind == .batch(momentum: nil))
     #expect(!spec.isAffine)
     #expect(try NormSpec(config: ["type": "BN"], path: "norm_cfg") == .batch)
+    let synchronized = try NormSpec(config: ["type": "SyncBN"], path: "norm_cfg")
+    #expect(synchronized.kind == .batch(synchronizes: true))
+    #expect(synchronized.childName == "bn")
+  }
+
+  @Test func groupNormReadsItsArguments() throws {
+    let spec = try NormSpec(
+      config: ["type": "GN", "num_groups": 4, "eps": 1e-3, "requires_grad": false],
+      path: "norm_cfg")
+    #expect(spec.kind == .group(count: 4))
+    #expect(spec.epsilon == 1e-3)
+    #expect(spec.childName == "gn")
+    let norm = spec.make(8, in: LayerContext(device: device, generator: Generator(seed: 0)))
+    #expect((norm as? GroupNorm)?.groupCount == 4)
+    #expect(norm.weight?.requiresGradient == false && !norm.usesBatchStatistics)
+    for (config, message) in [
+      (["type": "GN"], "norm_cfg.num_groups: this key is required"),
+      (["type": "GN", "num_groups": 0], "norm_cfg.num_groups: must be at least 1, found 0"),
+      (["type": "GN", "num_groups": 2, "momentum": 0.1], "norm_cfg.momentum: unknown key"),
+    ] as [(Config, String)] {
+      let error = #expect(throws: ConfigError.self) {
+        try NormSpec(config: config, path: "norm_cfg")
+      }
+      let text = error.map { "\($0)" } ?? ""
+      #expect(text.hasPrefix(message), "\(text)")
+    }
   }
 }

@@ -1,5 +1,7 @@
 import Configs
+import Foundation
 import NN
+import OrderedCollections
 import SearchSpaces
 import Tensors
 import TestKit
@@ -49,6 +51,48 @@ import Zoo
     ])
     #expect(shapes(backbone) == [[1, 640, 2, 2]])
     #expect(backbone.namedParameters()[0].parameter.shape == [32, 3, 3, 3])
+  }
+
+  /// Every module but lists, which nobody calls, and the head, whose losses and scores are asked for.
+  @Test(arguments: SPOSNet.allCases)
+  func showsTheModulesOfThePathThatItTakes(net: SPOSNet) throws {
+    let supernet = try Supernet(net, filled: true)
+    let model = supernet.model
+    model.setTraining(false)
+    let image = CounterNumbers.image("input", shape: [1, 3, 64, 64], on: supernet.device)
+    let modules = model.namedModules().filter { entry in
+      !["", "head"].contains(entry.path) && !entry.path.hasSuffix(".choices")
+        && entry.path != "backbone.layers"
+    }
+    var generator = Generator(seed: 5)
+    for _ in 0..<3 {
+      let subnet = supernet.mutator.sampleSubnet(&generator)
+      supernet.mutator.setSubnet(subnet)
+      var calls: [String: Int] = [:]
+      for (path, module) in modules { module.onOutput = { _ in calls[path, default: 0] += 1 } }
+      _ = model.logits(images: image)
+      let chosen = try chosenPaths(subnet, in: model)
+      let expected = modules.filter { path, _ in
+        guard let place = path.range(of: ".choices.") else { return true }
+        return chosen[String(path[..<place.lowerBound])].map { choice in
+          path[place.upperBound...].split(separator: ".").first.map(String.init) == choice
+        } ?? false
+      }
+      let residuals = expected.filter { !$0.path.hasSuffix(".drop_path") }
+      #expect(Set(residuals.map(\.path)).subtracting(calls.keys).isEmpty)
+      #expect(Set(calls.keys).isSubset(of: expected.map(\.path)))
+      #expect(calls.values.allSatisfy { $0 == 1 })
+    }
+  }
+
+  /// The choice of each block, by the block's path.
+  private func chosenPaths(_ subnet: Subnet, in model: Module) throws -> [String: String] {
+    var result: [String: String] = [:]
+    for (path, module) in model.namedModules() {
+      guard let block = module as? OneShotOP else { continue }
+      result[path] = try #require(subnet.chosen[block.spaceID]?.first)
+    }
+    return result
   }
 
   @Test(arguments: [

@@ -12,7 +12,7 @@ import Testing
 /// Candidates that share what their base computed score as if they had not.
 @Suite struct SharedPrefixTests {
   @Test(arguments: [("mobilenet", SlimmableSearch.mobileNet), ("resnet", SlimmableSearch.resNet)])
-  func predictionsAreTheSameToTheBit(name: String, config: Config) throws {
+  func predictionsAreTheSameButForRounding(name: String, config: Config) throws {
     let search = try SlimmableSearch(config)
     defer { search.remove() }
     let pruner = try #require(search.algorithm as? any SlimmableAlgorithm).pruner
@@ -45,7 +45,9 @@ import Testing
     for (bins, expected) in zip(candidates, alone) {
       pruner.setChannelBins(bins)
       computed += countCalls(of: norms) {
-        #expect(prefix.reusing { architecture.predictions(images: images) } == expected)
+        // oneDNN sums in another order when there are other numbers of channels.
+        let scores = prefix.reusing { architecture.predictions(images: images) }
+        #expect(relativeError(scores.flatMap(\.self), expected.flatMap(\.self)) < 1e-5)
       }
     }
     // The spaces are spread over the depth.

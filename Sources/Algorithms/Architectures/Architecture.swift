@@ -8,10 +8,12 @@ public import Zoo
 public protocol Architecture: Module {
   /// The network itself, registered as `model`.
   var model: Module { get }
+  /// The channels of the images that it takes.
+  var inChannels: Int { get }
 
   /// The losses of a training pass.
   ///
-  /// - Parameter images: `[N, 3, H, W]`, on a tape if gradients are wanted.
+  /// - Parameter images: `[N, inChannels, H, W]`, on a tape if gradients are wanted.
   func losses(images: Tensor, batch: Batch) throws -> Losses
 
   /// Class scores, one row per image.
@@ -25,4 +27,20 @@ public protocol Architecture: Module {
 
   /// The forward pass whose cost counts, as upstream's `forward_dummy`.
   func forwardForCounting(_ images: Tensor)
+}
+
+extension Architecture {
+  /// Checks an `input_shape`: channels, height and width of an image that the network takes.
+  ///
+  /// - Throws: `ConfigError` that names `path`.
+  func check(_ inputShape: Shape, path: ConfigPath) throws(ConfigError) {
+    guard inputShape.rank == 3, inputShape.dimensions.allSatisfy({ $0 > 0 }) else {
+      throw .invalidValue(path: path, message: "expected (channels, height, width)")
+    }
+    guard inputShape[0] == inChannels else {
+      throw .invalidValue(
+        path: path,
+        message: "has \(inputShape[0]) channels, but the network takes images of \(inChannels)")
+    }
+  }
 }

@@ -9,6 +9,7 @@ public final class MMClsArchitecture: BaseModule, Architecture {
   public let classifier: ImageClassifier
 
   public var model: Module { classifier }
+  public var inChannels: Int { classifier.backbone.inChannels }
 
   public init(_ classifier: ImageClassifier, initRules: InitRules? = nil) {
     self.classifier = classifier

@@ -9,7 +9,7 @@ public protocol Algorithm: TrainableModel {
   var architecture: any Architecture { get }
   /// Whether a found subnet is trained, rather than the supernet.
   var isRetraining: Bool { get }
-  /// What the network costs for one image of `[1, 3, height, width]`: the deployed subnet, or a
+  /// What the network costs for one image of `[1, C, height, width]`: the deployed subnet, or a
   /// supernet with all its choices.
   func complexity(height: Int, width: Int) -> Complexity
   /// Draws the weights that no checkpoint brings, as upstream's `init_weights`.

@@ -41,11 +41,9 @@ public final class SPOS: BaseModule, Algorithm {
       throw ConfigError.wrongType(
         path: path.appending("channel_cfg"), expected: "None", found: channels.kindName)
     }
-    let inputShape = Shape(try reader.read("input_shape", default: [3, 224, 224]))
-    guard inputShape.rank == 3 else {
-      throw ConfigError.invalidValue(
-        path: path.appending("input_shape"), message: "expected (channels, height, width)")
-    }
+    let inputShape = Shape(
+      try reader.read("input_shape", default: [architecture.inChannels, 224, 224]))
+    try architecture.check(inputShape, path: path.appending("input_shape"))
     let bnTrainingMode = try reader.read("bn_training_mode", default: false)
     let initRules: InitRules? = try reader.readIfPresent("init_cfg")
 

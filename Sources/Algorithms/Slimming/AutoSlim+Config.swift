@@ -29,10 +29,11 @@ extension AutoSlim {
         path: path.appending("num_sample_training"),
         message: "must be no less than 2, found \(sampleCount)")
     }
-    let extents: [Int]? = try reader.read("input_shape", default: [3, 224, 224])
-    guard extents.map({ $0.count == 3 && $0.allSatisfy { $0 > 0 } }) ?? true else {
-      throw ConfigError.invalidValue(
-        path: path.appending("input_shape"), message: "expected (channels, height, width)")
+    let extents: [Int]? = try reader.read(
+      "input_shape", default: [architecture.inChannels, 224, 224])
+    let inputShape = extents.map { Shape($0) }
+    if let inputShape {
+      try architecture.check(inputShape, path: path.appending("input_shape"))
     }
     let bnTrainingMode = try reader.read("bn_training_mode", default: false)
     let initRules: InitRules? = try reader.readIfPresent("init_cfg")
@@ -50,7 +51,7 @@ extension AutoSlim {
           throw ConfigError.invalidValue(path: path.appending("distiller"), message: "\(error)")
         }
       }, stage: stage, sampleCount: sampleCount, bnTrainingMode: bnTrainingMode,
-      inputShape: extents.map { Shape($0) }, initRules: initRules, context: models)
+      inputShape: inputShape, initRules: initRules, context: models)
   }
 
   /// Prepares the network for what is trained.
@@ -59,10 +60,11 @@ extension AutoSlim {
     _ architecture: any Architecture, _ pruner: RatioPruner, in context: AlgorithmContext
   ) throws -> Stage {
     let device = context.models.device
+    let image: Shape = [1, architecture.inChannels, 224, 224]
     func prepare() throws {
       do {
         try pruner.prepare(
-          architecture.model, on: device, forward: architecture.forwardForCounting)
+          architecture.model, input: image, on: device, forward: architecture.forwardForCounting)
       } catch {
         throw ConfigError.invalidValue(path: path.appending("pruner"), message: "\(error)")
       }
@@ -81,7 +83,8 @@ extension AutoSlim {
         at: String(config: channelConfig, path: path), path: path)
       try explaining(path) {
         try pruner.deploySubnet(
-          config, in: architecture.model, on: device, forward: architecture.forwardForCounting)
+          config, in: architecture.model, input: image, on: device,
+          forward: architecture.forwardForCounting)
       }
       return .subnet
     }

@@ -231,7 +231,7 @@ extension AutoSlim {
 
   private func measure(_ height: Int, _ width: Int) -> Complexity {
     Complexity.measure(
-      architecture, input: [1, inputShape?[0] ?? 3, height, width], on: device,
+      architecture, input: [1, architecture.inChannels, height, width], on: device,
       forward: architecture.forwardForCounting)
   }
 }

@@ -13,11 +13,11 @@ extension CPUKernels {
     prepareThreads()
     let plain = CChar(UInt8(ascii: "N"))
     let transposed = CChar(UInt8(ascii: "T"))
-    checkOneDNN(
+    oneDNN.attempt("matrix product \(rows)x\(inner)x\(columns)") {
       dnnl_sgemm(
         transposesA ? transposed : plain, transposesB ? transposed : plain, dnnl_dim_t(rows),
         dnnl_dim_t(columns), dnnl_dim_t(inner), 1, a, dnnl_dim_t(transposesA ? rows : inner), b,
-        dnnl_dim_t(transposesB ? inner : columns), adds ? 1 : 0, c, dnnl_dim_t(columns)),
-      "matrix product \(rows)x\(inner)x\(columns)")
+        dnnl_dim_t(transposesB ? inner : columns), adds ? 1 : 0, c, dnnl_dim_t(columns))
+    }
   }
 }

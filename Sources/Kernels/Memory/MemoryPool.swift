@@ -80,7 +80,7 @@ public final class MemoryPool {
     let size = FreeRanges.blockSize(wanted)
     if let block = large.take(size) { return (block, size) }
     releaseFree()
-    guard let block = large.take(size) else { exhausted(size) }
+    guard let block = large.take(size) else { exhaust(wanted: size) }
     return (block, size)
   }
 
@@ -98,12 +98,15 @@ public final class MemoryPool {
       releaseFree()
       _ = posix_memalign(&pointer, 64, size)
     }
-    guard let pointer else { exhausted(size) }
+    guard let pointer else { exhaust(wanted: size) }
     return (pointer, size)
   }
 
-  private func exhausted(_ size: Int) -> Never {
-    onExhaustion(OutOfMemory(wanted: size, used: usedBytes))
+  /// Ends the program because the system has no more memory.
+  ///
+  /// - Parameter wanted: bytes that were asked for, where that is known.
+  func exhaust(wanted: Int?) -> Never {
+    onExhaustion(OutOfMemory(wanted: wanted, used: usedBytes))
   }
 
   /// The smallest class that holds `byteCount`.

@@ -1,11 +1,11 @@
 /// The system gave no more memory, and there was nothing to give back.
 public struct OutOfMemory: Error, Equatable, Sendable {
-  /// Bytes that were asked for.
-  public var wanted: Int
+  /// Bytes that were asked for; `nil` where a library below does not say.
+  public var wanted: Int?
   /// Bytes of tensors and working memory in use.
   public var used: Int
 
-  public init(wanted: Int, used: Int) {
+  public init(wanted: Int?, used: Int) {
     self.wanted = wanted
     self.used = used
   }
@@ -13,7 +13,8 @@ public struct OutOfMemory: Error, Equatable, Sendable {
 
 extension OutOfMemory: CustomStringConvertible {
   public var description: String {
-    "out of memory: \(Self.text(wanted)) more were wanted, \(Self.text(used)) are in use"
+    let wanted = wanted.map { "\(Self.text($0)) more were" } ?? "more was"
+    return "out of memory: \(wanted) wanted, \(Self.text(used)) are in use"
   }
 
   /// `1.5 GB`, or the plain number of bytes.

@@ -29,7 +29,7 @@ struct ConvolutionDescriptions {
 
   /// The caller destroys it.
   func primitiveDescription(
-    _ key: ConvolutionKey, engine: dnnl_engine_t
+    _ key: ConvolutionKey, library: OneDNN
   ) -> dnnl_primitive_desc_t {
     var operation = self.operation(key)
     let attributes = makeAttributes(key.activation)
@@ -40,13 +40,15 @@ struct ConvolutionDescriptions {
       var forward = self.operation(
         ConvolutionKey(
           problem: problem, direction: .forward, hasBias: key.hasBias, activation: .identity))
-      checkOneDNN(
-        dnnl_primitive_desc_create(&hint, &forward, nil, engine, nil), "hint for \(key)")
+      library.attempt("hint for \(key)") {
+        dnnl_primitive_desc_create(&hint, &forward, nil, library.engine, nil)
+      }
     }
     defer { dnnl_primitive_desc_destroy(hint) }
     var description: dnnl_primitive_desc_t?
-    checkOneDNN(
-      dnnl_primitive_desc_create(&description, &operation, attributes, engine, hint), "\(key)")
+    library.attempt("\(key)") {
+      dnnl_primitive_desc_create(&description, &operation, attributes, library.engine, hint)
+    }
     guard let description else { preconditionFailure("oneDNN cannot compute \(key)") }
     return description
   }

@@ -22,10 +22,10 @@ final class ConvolutionPrimitive {
     self.key = key
     self.library = library
     let descriptions = ConvolutionDescriptions(key.problem)
-    let description = descriptions.primitiveDescription(key, engine: library.engine)
+    let description = descriptions.primitiveDescription(key, library: library)
     defer { dnnl_primitive_desc_destroy(description) }
     var primitive: dnnl_primitive_t?
-    checkOneDNN(dnnl_primitive_create(&primitive, description), "\(key)")
+    library.attempt("\(key)") { dnnl_primitive_create(&primitive, description) }
     guard let primitive else { preconditionFailure("oneDNN gave no primitive for \(key)") }
     self.primitive = primitive
 
@@ -35,21 +35,20 @@ final class ConvolutionPrimitive {
       }
       return found.pointee
     }
-    let engine = library.engine
-    image = MemoryHandle(descriptions.image, engine: engine, at: nil)
-    result = MemoryHandle(descriptions.result, engine: engine, at: nil)
-    bias = MemoryHandle(descriptions.bias, engine: engine, at: nil)
-    plainWeights = MemoryHandle(descriptions.weights, engine: engine, at: nil)
+    image = MemoryHandle(descriptions.image, library: library, at: nil)
+    result = MemoryHandle(descriptions.result, library: library, at: nil)
+    bias = MemoryHandle(descriptions.bias, library: library, at: nil)
+    plainWeights = MemoryHandle(descriptions.weights, library: library, at: nil)
     let isGradient = key.direction == .backwardWeights
     packedDescription = query(isGradient ? dnnl_query_diff_weights_md : dnnl_query_weights_md)
     needsPacking = !packedDescription.describesSameMemory(as: descriptions.weights)
     reorder =
       isGradient
-      ? ReorderHandle(from: packedDescription, to: descriptions.weights, engine: engine)
-      : ReorderHandle(from: descriptions.weights, to: packedDescription, engine: engine)
+      ? ReorderHandle(from: packedDescription, to: descriptions.weights, library: library)
+      : ReorderHandle(from: descriptions.weights, to: packedDescription, library: library)
     let scratch = query(dnnl_query_scratchpad_md)
     scratchpadSize = scratch.byteCount
-    scratchpad = MemoryHandle(scratch, engine: engine, at: nil)
+    scratchpad = MemoryHandle(scratch, library: library, at: nil)
   }
 
   deinit {
@@ -205,6 +204,6 @@ final class PackedCopy {
 
   init(_ description: dnnl_memory_desc_t, library: OneDNN) {
     block = PoolBlock(byteCount: description.byteCount, pool: library.pool)
-    memory = MemoryHandle(description, engine: library.engine, at: block.pointer)
+    memory = MemoryHandle(description, library: library, at: block.pointer)
   }
 }

@@ -5,11 +5,13 @@ struct MemoryHandle: ~Copyable {
   let object: dnnl_memory_t
 
   init(
-    _ description: dnnl_memory_desc_t, engine: dnnl_engine_t, at pointer: UnsafeMutableRawPointer?
+    _ description: dnnl_memory_desc_t, library: OneDNN, at pointer: UnsafeMutableRawPointer?
   ) {
     var description = description
     var object: dnnl_memory_t?
-    checkOneDNN(dnnl_memory_create(&object, &description, engine, pointer), "memory object")
+    library.attempt("memory object") {
+      dnnl_memory_create(&object, &description, library.engine, pointer)
+    }
     guard let object else { preconditionFailure("oneDNN gave no memory object") }
     self.object = object
   }
@@ -32,16 +34,17 @@ struct ReorderHandle: ~Copyable {
   let primitive: dnnl_primitive_t
 
   init(
-    from source: dnnl_memory_desc_t, to target: dnnl_memory_desc_t, engine: dnnl_engine_t
+    from source: dnnl_memory_desc_t, to target: dnnl_memory_desc_t, library: OneDNN
   ) {
     var source = source
     var target = target
     var description: dnnl_primitive_desc_t?
-    checkOneDNN(
-      dnnl_reorder_primitive_desc_create(&description, &source, engine, &target, engine, nil),
-      "reorder")
+    let engine = library.engine
+    library.attempt("reorder") {
+      dnnl_reorder_primitive_desc_create(&description, &source, engine, &target, engine, nil)
+    }
     var primitive: dnnl_primitive_t?
-    checkOneDNN(dnnl_primitive_create(&primitive, description), "reorder")
+    library.attempt("reorder") { dnnl_primitive_create(&primitive, description) }
     dnnl_primitive_desc_destroy(description)
     guard let primitive else { preconditionFailure("oneDNN gave no reorder") }
     self.primitive = primitive

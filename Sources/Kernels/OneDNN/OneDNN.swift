@@ -1,6 +1,7 @@
 internal import COneDNN
 
-/// Traps on a failure of oneDNN, which only wrong arguments or a lack of memory cause.
+/// Traps on a failure of oneDNN, which only wrong arguments cause where no memory is asked for; see
+/// ``OneDNN/attempt(_:_:)``.
 func checkOneDNN(_ status: dnnl_status_t, _ what: @autoclosure () -> String) {
   precondition(status == dnnl_success, "oneDNN: \(what()): status \(status.rawValue)")
 }
@@ -39,6 +40,18 @@ final class OneDNN {
     dnnl_engine_destroy(engine)
   }
 
+  /// Makes a call that asks for memory. Where there is none, it is made again after the pool has
+  /// given back what it keeps, and then the program ends as it does for a lack of memory elsewhere.
+  func attempt(_ what: @autoclosure () -> String, _ call: () -> dnnl_status_t) {
+    var status = call()
+    if status == dnnl_out_of_memory {
+      pool.releaseFree()
+      status = call()
+    }
+    if status == dnnl_out_of_memory { pool.exhaust(wanted: nil) }
+    checkOneDNN(status, what())
+  }
+
   func primitive(_ key: ConvolutionKey) -> ConvolutionPrimitive {
     if let known = primitives[key] { return known }
     if primitives.count >= Self.primitiveLimit {
@@ -63,8 +76,9 @@ final class OneDNN {
   }
 
   func execute(_ primitive: dnnl_primitive_t, _ arguments: [dnnl_exec_arg_t], _ what: String) {
-    checkOneDNN(
-      dnnl_primitive_execute(primitive, stream, Int32(arguments.count), arguments), what)
+    attempt(what) {
+      dnnl_primitive_execute(primitive, stream, Int32(arguments.count), arguments)
+    }
     checkOneDNN(dnnl_stream_wait(stream), what)
   }
 }

@@ -14,7 +14,7 @@ public final class ConvModule: Module, Layer {
   }
 
   public let conv: Conv2d
-  public private(set) var norm: BatchNorm2d?
+  public private(set) var norm: (any NormalizationLayer)?
   public let activate: ActivationLayer?
   private let order: [Part]
   private let isPlainOrder: Bool
@@ -60,7 +60,7 @@ public final class ConvModule: Module, Layer {
 
   public override func replaceChild(_ name: String, with module: Module) {
     super.replaceChild(name, with: module)
-    guard name == normName, let norm = module as? BatchNorm2d else {
+    guard name == normName, let norm = module as? any NormalizationLayer else {
       preconditionFailure("only the normalisation of a ConvModule can be replaced, not '\(name)'")
     }
     self.norm = norm
@@ -71,15 +71,15 @@ public final class ConvModule: Module, Layer {
   }
 
   private func compute(_ input: Tensor) -> Tensor {
-    guard isPlainOrder, !hasWatchedPart, let activation = fusedActivation else {
+    guard isPlainOrder, !watchesBetween, let activation = fusedActivation else {
       return inOrder(input)
     }
     return conv(input, norm: norm, activation: activation)
   }
 
   /// Whether a value between the parts is asked for.
-  private var hasWatchedPart: Bool {
-    conv.isWatched || norm?.isWatched == true || activate?.isWatched == true
+  private var watchesBetween: Bool {
+    conv.isWatched || norm?.hasWatchedPart == true || activate?.isWatched == true
   }
 
   /// What is fused behind normalisation; `nil` when the activation has no kernel.

@@ -22,6 +22,6 @@ public final class DepthwiseSeparableConvModule: Module, Layer {
   }
 
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    pointwise(depthwise(input))
+    shown(pointwise(depthwise(input)))
   }
 }

@@ -5,7 +5,7 @@ public import Tensors
 /// in one pass, and evaluated off the tape everything in one.
 public struct NormalizedConvolution {
   public let conv: Conv2d
-  public private(set) var norm: BatchNorm2d
+  public private(set) var norm: any NormalizationLayer
   private let normName: String
 
   /// - Parameter padding: pixels of zeros on each side.
@@ -22,12 +22,17 @@ public struct NormalizedConvolution {
     normName = norm.childName
   }
 
-  public func callAsFunction(_ input: Tensor, activation: Activation = .identity) -> Tensor {
-    if conv.isWatched || norm.isWatched {
+  /// - Parameter activation: a rectifier or another one with a kernel; `nil` for none.
+  public func callAsFunction(_ input: Tensor, activation: ActivationLayer? = nil) -> Tensor {
+    if conv.isWatched || norm.hasWatchedPart || activation?.isWatched == true {
       let value = norm(conv(input))
-      return activation == .identity ? value : activate(value, activation)
+      return activation?(value) ?? value
     }
-    return conv(input, norm: norm, activation: activation)
+    guard let activation else { return conv(input, norm: norm, activation: .identity) }
+    guard let fused = activation.activation.fused else {
+      return activation(conv(input, norm: norm, activation: .identity))
+    }
+    return conv(input, norm: norm, activation: fused)
   }
 
   /// Registers both in `block` under their names with `number` behind (`conv1`, `bn1`).
@@ -41,7 +46,7 @@ public struct NormalizedConvolution {
   /// - Returns: whether `old` was this pair's.
   public mutating func replace(_ old: Module?, with module: Module) -> Bool {
     guard old === norm else { return false }
-    guard let norm = module as? BatchNorm2d else {
+    guard let norm = module as? any NormalizationLayer else {
       preconditionFailure("cannot put a \(type(of: module)) in the place of a normalisation")
     }
     self.norm = norm

@@ -31,6 +31,10 @@ public final class SELayer: BaseModule, Layer {
 
   /// `[N, C, H, W]` to the same shape.
   public func callAsFunction(_ input: Tensor) -> Tensor {
+    shown(scale(input))
+  }
+
+  private func scale(_ input: Tensor) -> Tensor {
     let weight = excite(squeeze(globalPool(input)))
     return returnsWeight ? weight : input * weight
   }

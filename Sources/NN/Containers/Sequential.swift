@@ -11,7 +11,9 @@ open class Sequential: Module, Layer {
   }
 
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(layers.reduce(input) { value, layer in layer(value) })
+    // What leads to a layer that only recalls is not needed.
+    let start = layers.lastIndex { $0.recalled != nil } ?? 0
+    return shown(layers[start...].reduce(input) { value, layer in layer(value) })
   }
 
   open override func replaceChild(_ name: String, with module: Module) {

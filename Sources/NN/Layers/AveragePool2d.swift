@@ -19,6 +19,6 @@ public final class AveragePool2d: Module, Layer {
   public override var typeNames: [String] { ["AvgPool2d"] }
 
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    pool(input, pooling)
+    shown(pool(input, pooling))
   }
 }

@@ -7,7 +7,7 @@ public import Tensors
 /// into training mode makes a network that is otherwise evaluated use batch statistics.
 ///
 /// A narrowed layer reads and moves the statistics of its live channels only.
-public class BatchNorm2d: Module, Layer, WeightedLayer {
+public class BatchNorm2d: Module, NormalizationLayer {
   public let epsilon: Float
   /// The share of a new batch in the running statistics; `nil` averages over all batches alike.
   public let momentum: Float?
@@ -126,11 +126,9 @@ public class BatchNorm2d: Module, Layer, WeightedLayer {
     return output
   }
 
-  /// What an inference convolution needs to do this layer's work on its own output.
-  ///
-  /// - Parameter device: where the convolution runs.
-  public func folded(on device: any Device) -> FoldedNorm {
-    FoldedNorm(
+  public func folded(on device: any Device) -> FoldedNorm? {
+    guard !usesBatchStatistics else { return nil }
+    return FoldedNorm(
       weight: weight, bias: bias, mean: tracked(runningMean, on: device),
       variance: tracked(runningVariance, on: device), epsilon: epsilon)
   }

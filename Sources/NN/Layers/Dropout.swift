@@ -14,7 +14,8 @@ public final class Dropout: Module, Layer, RandomLayer {
   }
 
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    guard isTraining, probability > 0 else { return input }
-    return dropout(input, probability: probability, generator: &generator)
+    shown(
+      isTraining && probability > 0
+        ? dropout(input, probability: probability, generator: &generator) : input)
   }
 }

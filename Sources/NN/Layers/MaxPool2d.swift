@@ -15,6 +15,6 @@ public final class MaxPool2d: Module, Layer {
   public override var typeNames: [String] { ["MaxPool2d"] }
 
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    pool(input, pooling)
+    shown(pool(input, pooling))
   }
 }

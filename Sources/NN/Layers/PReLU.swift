@@ -16,6 +16,6 @@ public final class PReLU: Module, Layer {
   public override var typeNames: [String] { ["PReLU"] }
 
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    prelu(input, weight: weight)
+    shown(prelu(input, weight: weight))
   }
 }

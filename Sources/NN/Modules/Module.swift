@@ -20,12 +20,11 @@ open class Module {
   /// Whether the module computes as in training (batch statistics, dropout).
   public private(set) var isTraining = true
 
-  /// Gets what the module computes while it is set, each time it does. Layers, and the modules
-  /// that upstream's distillation configs name, can be watched.
+  /// Gets what the module computes while it is set, each time it does.
   public final var onOutput: ((Tensor) -> Void)?
 
   /// What the module gives without computing while it is set: what it gave in an earlier pass, for
-  /// whoever knows that it would come to the same again. Of modules that can be watched.
+  /// whoever knows that it would come to the same again.
   public final var recalled: Tensor?
 
   public init() {}

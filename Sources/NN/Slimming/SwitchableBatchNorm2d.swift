@@ -32,9 +32,9 @@ public final class SwitchableBatchNorm2d: BatchNorm2d {
   public override var weight: Parameter? { active.weight }
   public override var bias: Parameter? { active.bias }
   public override var usesBatchStatistics: Bool { active.usesBatchStatistics }
-  public override func folded(on device: any Device) -> FoldedNorm { active.folded(on: device) }
+  public override func folded(on device: any Device) -> FoldedNorm? { active.folded(on: device) }
 
   public override func callAsFunction(_ input: Tensor, activation: Activation) -> Tensor {
-    active(input, activation: activation)
+    activation == .identity ? active(input) : active(input, activation: activation)
   }
 }

@@ -89,7 +89,7 @@ public final class SearchableMobileNet: BaseModule, Backbone {
 
   /// Feature maps after the stages of `out_indices`; 7 is the last convolution.
   public func callAsFunction(_ images: Tensor) -> [Tensor] {
-    featureMaps(after: outIndices, of: layers, from: stem(images))
+    shown(featureMaps(after: outIndices, of: layers, from: stem(images)))
   }
 
   public override func setTraining(_ training: Bool) {

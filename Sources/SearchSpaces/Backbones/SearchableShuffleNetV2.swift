@@ -61,7 +61,7 @@ public final class SearchableShuffleNetV2: BaseModule, Backbone {
 
   /// Feature maps after the stages of `out_indices`.
   public func callAsFunction(_ images: Tensor) -> [Tensor] {
-    featureMaps(after: outIndices, of: layers.elements, from: stem(images))
+    shown(featureMaps(after: outIndices, of: layers.elements, from: stem(images)))
   }
 
   public override func setTraining(_ training: Bool) {
@@ -80,10 +80,10 @@ public final class SearchableShuffleNetV2: BaseModule, Backbone {
         let deviation = path.contains("conv1") ? 0.01 : 1 / Double(weight.shape[1])
         Distribution.normal(mean: 0, deviation: deviation).fill(weight, in: context)
         if let bias = convolution.bias { Distribution.constant(0).fill(bias, in: context) }
-      } else if let norm = module as? BatchNorm2d {
+      } else if let norm = module as? any NormalizationLayer {
         if let weight = norm.weight { Distribution.constant(1).fill(weight, in: context) }
         if let bias = norm.bias { Distribution.constant(0.0001).fill(bias, in: context) }
-        norm.runningMean?.value.floats.update(repeating: 0)
+        (norm as? BatchNorm2d)?.runningMean?.value.floats.update(repeating: 0)
       }
     }
   }

@@ -69,6 +69,10 @@ public final class OneShotOP: BaseModule, Layer {
   public var choiceNames: [String] { choices.names }
 
   public func callAsFunction(_ input: Tensor) -> Tensor {
+    shown(compute(input))
+  }
+
+  private func compute(_ input: Tensor) -> Tensor {
     onInput?(input.shape)
     switch selection {
     case .one(let index):

@@ -20,6 +20,6 @@ public final class Identity: BaseModule, Layer {
   }
 
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    downsample?(input) ?? input
+    shown(downsample?(input) ?? input)
   }
 }

@@ -11,7 +11,7 @@ public final class MBBlock: BaseModule, Layer {
   private let depthwise: ConvModule
   private let squeezeExcite: SELayer?
   private let project: ConvModule
-  private let dropPath: DropPath?
+  private let dropPath: any Layer
   private let hasResidual: Bool
 
   init(_ reader: inout ConfigReader, in context: LayerContext) throws(ConfigError) {
@@ -30,7 +30,7 @@ public final class MBBlock: BaseModule, Layer {
 
     let width = arguments.inChannels * ratio
     hasResidual = arguments.keepsShape
-    dropPath = dropRate > 0 ? DropPath(dropRate, in: context) : nil
+    dropPath = dropRate > 0 ? DropPath(dropRate, in: context) : IdentityLayer()
     expand =
       ratio == 1
       ? nil : ConvModule(arguments.inChannels, width, kernel: 1, style: style, in: context)
@@ -41,7 +41,7 @@ public final class MBBlock: BaseModule, Layer {
     project = ConvModule(
       width, arguments.outChannels, kernel: 1, style: style.linear, in: context)
     super.init(initRules: try reader.readIfPresent("init_cfg"))
-    register("drop_path", dropPath ?? IdentityLayer())
+    register("drop_path", dropPath)
     if let expand { register("expand_conv", expand) }
     register("depthwise_conv", depthwise)
     if let squeezeExcite { register("se", squeezeExcite) }
@@ -50,11 +50,15 @@ public final class MBBlock: BaseModule, Layer {
 
   /// `[N, in, H, W]` to `[N, out, H / stride, W / stride]`.
   public func callAsFunction(_ input: Tensor) -> Tensor {
+    shown(compute(input))
+  }
+
+  private func compute(_ input: Tensor) -> Tensor {
     var value = expand?(input) ?? input
     value = depthwise(value)
     if let squeezeExcite { value = squeezeExcite(value) }
     value = project(value)
     guard hasResidual else { return value }
-    return input + (dropPath?(value) ?? value)
+    return input + dropPath(value)
   }
 }

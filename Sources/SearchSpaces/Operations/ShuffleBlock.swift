@@ -34,5 +34,5 @@ public final class ShuffleBlock: BaseModule, Layer {
   }
 
   /// `[N, in, H, W]` to `[N, out, H / stride, W / stride]`.
-  public func callAsFunction(_ input: Tensor) -> Tensor { unit(input) }
+  public func callAsFunction(_ input: Tensor) -> Tensor { shown(unit(input)) }
 }

@@ -29,5 +29,5 @@ public final class ShuffleXception: BaseModule, Layer {
   }
 
   /// `[N, in, H, W]` to `[N, out, H / stride, W / stride]`.
-  public func callAsFunction(_ input: Tensor) -> Tensor { unit(input) }
+  public func callAsFunction(_ input: Tensor) -> Tensor { shown(unit(input)) }
 }

@@ -83,9 +83,8 @@ public final class CandidateEvaluator<Candidate> {
     return try best.map { try score($0.rows, indices: indices) }
   }
 
-  /// How many times the images' elements may be kept for candidates to share; a pass needs memory
-  /// of that order anyway.
-  private static var prefixLimit: Int { 16 }
+  /// How many times the images' elements may be kept for candidates to share.
+  private static var prefixLimit: Int { 40 }
 
   private func forEachBatch(_ body: (Batch) throws -> Void) throws {
     var collected: [Batch] = []

@@ -151,18 +151,14 @@ extension GreedySearcher {
 
   /// Takes away the bin that is missed least.
   private func step(_ progress: (_ done: Int, _ all: Int) -> Void) throws {
-    let names = state.bins.keys.sorted {
-      $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars)
-    }
-    let candidates = names.compactMap { name in
-      slimmed(name).map { (name: name, bins: $0) }
-    }
+    let candidates = GreedyCandidate.all(
+      around: state.bins, minChannelBins: settings.minChannelBins)
     let scores = try score(candidates.map(\.bins), state.bins, progress)
     var best: (score: Double, bins: ChannelBins)?
     for (candidate, score) in zip(candidates, scores) {
       logger.info(
         """
-        Slimming group \(candidate.name), \(settings.scoring.scoreKey): \
+        Slimming group \(candidate.spaceID), \(settings.scoring.scoreKey): \
         \(PythonNumber.text(score))
         """)
       // Of equals the first wins; anything is better than a score that is no number.
@@ -180,17 +176,6 @@ extension GreedySearcher {
     logger.info(
       "Greedy find model, score: \(PythonNumber.text(best.score)), FLOPS: \(state.flops)")
     try save()
-  }
-
-  /// The bins of the current subnet without the last live one of a space; `nil` when that must
-  /// stay.
-  private func slimmed(_ spaceID: String) -> ChannelBins? {
-    guard var live = state.bins[spaceID], let last = live.lastIndex(of: true) else { return nil }
-    live[last] = false
-    guard live.count(where: { $0 }) >= settings.minChannelBins else { return nil }
-    var bins = state.bins
-    bins[spaceID] = live
-    return bins
   }
 
   private func record(_ target: Int) throws {

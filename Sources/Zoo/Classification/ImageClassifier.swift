@@ -77,11 +77,19 @@ public final class ImageClassifier: BaseModule {
 }
 
 extension ImageClassifier {
-  /// Checks, on one small image, that the head takes what backbone and neck give.
+  /// Checks that groups of normalised channels are whole and, on one small image, that the head
+  /// takes what backbone and neck give.
   ///
   /// - Parameter path: the model's place in the config.
-  /// - Throws: `ConfigError` that names the head's `in_channels`.
+  /// - Throws: `ConfigError` that names the backbone, or the head's `in_channels`.
   public func checkFit(path: ConfigPath, on device: any Device) throws {
+    for (name, module) in backbone.namedModules() {
+      guard let norm = module as? GroupNorm, !norm.hasWholeGroups else { continue }
+      throw ConfigError.invalidValue(
+        path: path.appending("backbone"),
+        message: "num_groups=\(norm.groupCount) of a norm_cfg does not divide the "
+          + "\(norm.channelCount) channels of '\(name)'")
+    }
     guard let expected = head.inChannels else { return }
     let image = Tensor.zeros(
       [1, backbone.inChannels, 64, 64], layout: .channelsLast, on: device)

@@ -21,6 +21,6 @@ public final class GlobalAveragePooling: Module, Neck {
   }
 
   public func callAsFunction(_ features: [Tensor]) -> [Tensor] {
-    features.map { gap($0).flattened() }
+    shown(features.map { gap($0).flattened() })
   }
 }

@@ -2,6 +2,7 @@ internal import Algorithms
 internal import Configs
 internal import Kernels
 internal import NN
+internal import OrderedCollections
 internal import SearchSpaces
 internal import Tensors
 internal import Training
@@ -14,17 +15,20 @@ struct BenchmarkSetup {
   var width: Int
   var warmup: Int
   var repeats: Int
+  /// How many batches the candidates of a search are scored on.
+  var batchCount: Int
   /// `nil` for OMP_NUM_THREADS, or else all cores.
   var threads: Int?
 }
 
 /// A config's algorithm on random images.
 struct BenchmarkSession {
-  private let device: CPU
-  private let algorithm: any Algorithm
+  let device: CPU
+  let algorithm: any Algorithm
+  let config: Config
+  let setup: BenchmarkSetup
   private let optimizers: OptimizerSet
   private let batch: Batch
-  private let setup: BenchmarkSetup
 
   private init(_ config: Config, _ setup: BenchmarkSetup, profile: KernelProfile? = nil) throws {
     device = CPU(threads: setup.threads, profile: profile)
@@ -35,18 +39,21 @@ struct BenchmarkSession {
     optimizers = try OptimizerConstructor().build(
       config["optimizer"] ?? ["type": "SGD", "lr": 0.01, "momentum": 0.9, "weight_decay": 4e-5],
       path: "optimizer", for: algorithm)
-    batch = Self.randomBatch(setup)
+    self.config = config
     self.setup = setup
+    batch = Self.randomBatch(0, setup, channels: algorithm.architecture.inChannels)
   }
 
-  private static func randomBatch(_ setup: BenchmarkSetup) -> Batch {
-    var generator = Generator(seed: 1)
-    let shape: Shape = [setup.batch, 3, setup.height, setup.width]
+  /// A batch of its own for each number.
+  static func randomBatch(_ number: Int, _ setup: BenchmarkSetup, channels: Int) -> Batch {
+    var generator = Generator(seed: 1 + UInt64(number))
+    let shape: Shape = [setup.batch, channels, setup.height, setup.width]
     let meta = ImageMeta(filename: "", originalFilename: "")
     return Batch(
       images: (0..<shape.count).map { _ in Float(generator.uniform(-2, 2)) }, shape: shape,
       labels: (0..<setup.batch).map { _ in generator.integer(below: 10) },
-      indices: Array(0..<setup.batch), metas: Array(repeating: meta, count: setup.batch))
+      indices: Array(number * setup.batch..<(number + 1) * setup.batch),
+      metas: Array(repeating: meta, count: setup.batch))
   }
 }
 
@@ -57,15 +64,12 @@ extension BenchmarkSession {
     _ phase: BenchmarkPhase, of config: Config, _ setup: BenchmarkSetup
   ) throws -> BenchmarkResult {
     let session = try BenchmarkSession(config, setup)
-    var seconds: [Double] = []
-    var subnets: [Subnet] = []
-    try session.run(phase) {
-      seconds.append($0)
-      if let subnet = session.subnet { subnets.append(subnet) }
-    }
+    var repeats: [BenchmarkRepeat] = []
+    try session.run(phase) { repeats.append($0) }
     return BenchmarkResult(
-      phase: phase, batch: setup.batch, threads: session.device.threads, seconds: seconds,
-      subnets: subnets, peakBytes: session.device.peakByteCount)
+      phase: phase, batch: setup.batch, batchCount: setup.batchCount,
+      threads: session.device.threads, repeats: repeats,
+      peakBytes: session.device.peakByteCount)
   }
 
   static func profile(
@@ -76,7 +80,7 @@ extension BenchmarkSession {
     var seconds = 0.0
     var count = 0
     try session.run(phase) {
-      seconds += $0
+      seconds += $0.seconds
       count += 1
     } beforeFirst: {
       profile.reset()
@@ -85,16 +89,23 @@ extension BenchmarkSession {
       phase: phase, entries: profile.entries, repeats: count, seconds: seconds)
   }
 
-  /// The path that a supernet of blocks takes now.
-  private var subnet: Subnet? {
-    guard !algorithm.isRetraining else { return nil }
-    return (algorithm as? any SearchableAlgorithm)?.mutator?.currentSubnet
+  /// The path that a supernet of blocks takes now: from space to the one choice.
+  private var path: Config? {
+    guard !algorithm.isRetraining,
+      let subnet = (algorithm as? any SearchableAlgorithm)?.mutator?.currentSubnet
+    else { return nil }
+    var result: Config = [:]
+    for (space, names) in subnet.chosen { result[space] = .string(names.first ?? "") }
+    return result
   }
 
-  /// Runs the phase and reports how long each timed repeat took.
+  /// Runs the phase and reports each timed repeat.
   private func run(
-    _ phase: BenchmarkPhase, report: (Double) -> Void, beforeFirst: () -> Void = {}
+    _ phase: BenchmarkPhase, report: (BenchmarkRepeat) -> Void, beforeFirst: () -> Void = {}
   ) throws {
+    if phase == .search {
+      return try SearchBenchmark(self).run(report: report, beforeFirst: beforeFirst)
+    }
     algorithm.setTraining(phase == .train)
     for index in 0..<(setup.warmup + setup.repeats) {
       // Numbers of their own for each repeat, so that a supernet takes another path.
@@ -103,12 +114,9 @@ extension BenchmarkSession {
       if phase == .inference { prepareSubnet(context) }
       if index == setup.warmup { beforeFirst() }
       let start = ContinuousClock.now
-      switch phase {
-      case .train: try step(context)
-      case .inference: _ = try algorithm.predict(batch)
-      }
+      if phase == .train { try step(context) } else { _ = try algorithm.predict(batch) }
       guard index >= setup.warmup else { continue }
-      report(start.duration(to: .now) / .seconds(1))
+      report(BenchmarkRepeat(seconds: start.duration(to: .now) / .seconds(1), subnet: path))
     }
   }
 

@@ -10,8 +10,9 @@ struct BenchmarkCommand: ParsableCommand {
     abstract: "Time train steps and inference of a config's model on random images.",
     discussion: """
       A train step is forward, backward and optimizer, as in `mmrazor train`; a supernet takes \
-      another subnet at each. The config needs no data set: images and labels are random. Times \
-      are medians. With --profile, a second round books each operation and compares it with the \
+      another subnet at each. A search is rounds of greedy search: every candidate of a round is \
+      scored on a few batches. The config needs no data set: images and labels are random. Times \
+      are medians, of a search the mean per candidate. With --profile, a second round books each operation and compares it with the \
       two roofs of the machine, its peak of arithmetic and of memory traffic.
       """)
 
@@ -22,6 +23,9 @@ struct BenchmarkCommand: ParsableCommand {
 
   @OptionGroup var image: ImageShapeOptions
 
+  @Option(help: "batches that a candidate of a search is scored on")
+  var batches = 2
+
   @Option(help: "timed repeats of each measurement")
   var repeats = 10
 
@@ -30,7 +34,7 @@ struct BenchmarkCommand: ParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("what to time: train, inference", valueName: "phase"))
+    help: ArgumentHelp("what to time: train, inference, search", valueName: "phase"))
   var phases: [BenchmarkPhase] = [.train, .inference]
 
   @Flag(help: "also print time, GFLOP/s and GB/s of each kind of operation")
@@ -44,7 +48,7 @@ struct BenchmarkCommand: ParsableCommand {
 
   func validate() throws {
     for (name, value, least) in [
-      ("batch", batch, 1), ("repeats", repeats, 1), ("warmup", warmup, 0),
+      ("batch", batch, 1), ("batches", batches, 1), ("repeats", repeats, 1), ("warmup", warmup, 0),
       ("threads", threads ?? 1, 1),
     ] where value < least {
       throw ValidationError("--\(name) must be at least \(least), found \(value)")
@@ -57,7 +61,7 @@ struct BenchmarkCommand: ParsableCommand {
     let loaded = try options.load()
     let setup = BenchmarkSetup(
       batch: batch, height: image.height, width: image.width, warmup: warmup,
-      repeats: repeats, threads: threads)
+      repeats: repeats, batchCount: batches, threads: threads)
     try inConfig(options.config) {
       var results: [BenchmarkResult] = []
       for phase in phases {
@@ -79,5 +83,5 @@ struct BenchmarkCommand: ParsableCommand {
 
 /// What can be timed.
 enum BenchmarkPhase: String, ExpressibleByArgument, CaseIterable {
-  case train, inference
+  case train, inference, search
 }

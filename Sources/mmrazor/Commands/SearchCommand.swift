@@ -51,9 +51,10 @@ struct SearchCommand: ParsableCommand {
     }
     let data = try DataSettings(run.config)
     let dataset = try data.dataset(.test, warn: run.warn)
-    let loader = try data.loader(.test, of: dataset, seed: seed, warn: run.warn)
     let algorithm = try Components.algorithm(
       of: run.config, device: device, generator: Generator(seed: seed), drawsWeights: false)
+    let loader = try data.loader(
+      .test, of: dataset, for: algorithm, seed: seed, warn: run.warn)
     guard !algorithm.isRetraining else {
       throw ConfigError.invalidValue(
         path: "algorithm.retraining",

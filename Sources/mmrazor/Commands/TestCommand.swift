@@ -101,7 +101,6 @@ struct TestCommand: ParsableCommand {
     let data = try DataSettings(config)
     let warn: @Sendable (String) -> Void = { logger.warning("\($0)") }
     let dataset = try data.dataset(.test, warn: warn)
-    let loader = try data.loader(.test, of: dataset, seed: 0, warn: warn)
     let evaluationOptions = try MetricOptions(
       config: Self.tree(metricOptions), path: "metric_options")
     let painter = try showDirectory.map {
@@ -109,6 +108,7 @@ struct TestCommand: ParsableCommand {
     }
     let algorithm = try Components.algorithm(
       of: config, device: device, generator: Generator(seed: 0), drawsWeights: false)
+    let loader = try data.loader(.test, of: dataset, for: algorithm, seed: 0, warn: warn)
     if !algorithm.isRetraining {
       // A supernet without a subnet set sums up all choices, as in the original.
       (algorithm as? any SearchableAlgorithm)?.mutator?.selectAll()

@@ -100,24 +100,18 @@ struct TrainCommand: ParsableCommand {
 
     let data = try DataSettings(run.config)
     let trainSet = try data.dataset(.train, warn: run.warn)
-    var sources: [any BatchSource] = [
-      try data.loader(.train, of: trainSet, seed: UInt64(seed), warn: run.warn)
-    ]
-    if run.config["workflow"]?.items?.count == 2 {
-      let validationSet = try data.validationSetForWorkflow(warn: run.warn)
-      sources.append(
-        try data.loader(.train, of: validationSet, seed: UInt64(seed), warn: run.warn))
-    }
-    var validation: (any BatchSource)?
-    if !skipsValidation {
-      let set = try data.dataset(.val, warn: run.warn)
-      validation = try data.loader(.val, of: set, seed: UInt64(seed), warn: run.warn)
-    }
+    let workflowSet =
+      run.config["workflow"]?.items?.count == 2
+      ? try data.validationSetForWorkflow(warn: run.warn) : nil
+    let validationSet = skipsValidation ? nil : try data.dataset(.val, warn: run.warn)
 
     let algorithm = try Components.algorithm(
       of: run.config, device: device, generator: Generator(seed: UInt64(seed)),
       drawsWeights: resumed == nil, logger: run.logger)
     if resumed == nil { try algorithm.initializeWeights() }
+    func loader(_ part: DataSettings.Part, _ set: any Dataset) throws -> any BatchSource {
+      try data.loader(part, of: set, for: algorithm, seed: UInt64(seed), warn: run.warn)
+    }
 
     let setup = RunSetup(
       workDirectory: run.workDirectory, timestamp: run.timestamp, seed: UInt64(seed),
@@ -130,7 +124,9 @@ struct TrainCommand: ParsableCommand {
         "CLASSES": .list(trainSet.classes.map { .string($0) }),
       ])
     let session = try TrainingSession(
-      config: run.config, model: algorithm, sources: sources, validation: validation,
+      config: run.config, model: algorithm,
+      sources: try [trainSet, workflowSet].compactMap(\.self).map { try loader(.train, $0) },
+      validation: try validationSet.map { try loader(.val, $0) },
       setup: setup, logger: run.logger)
     try session.run()
   }

@@ -1,5 +1,7 @@
+internal import Algorithms
 internal import Configs
 internal import OrderedCollections
+internal import Training
 internal import Vision
 
 /// The config's `data`: data sets and how they are loaded.
@@ -64,15 +66,19 @@ struct DataSettings {
     return settings
   }
 
-  /// The batches of `part`.
+  /// The batches of `part`; one whose images the network of `algorithm` does not take is an error
+  /// that names the pipeline.
   func loader(
-    _ part: Part, of dataset: any Dataset, seed: UInt64,
+    _ part: Part, of dataset: any Dataset, for algorithm: any Algorithm, seed: UInt64,
     warn: @escaping @Sendable (String) -> Void
-  ) throws -> DataLoader {
+  ) throws -> any BatchSource {
     let settings = try loading(part)
-    return DataLoader(
+    let loader = DataLoader(
       dataset: dataset, batchSize: settings.batchSize, workers: settings.workers,
       shuffle: settings.shuffles, seed: seed, dropLast: settings.dropsLast, warn: warn)
+    return FittingSource(
+      loader, channelCount: algorithm.architecture.inChannels,
+      pipeline: ConfigPath(components: ["data", part.rawValue, "pipeline"]))
   }
 }
 

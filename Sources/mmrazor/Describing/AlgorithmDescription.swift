@@ -113,7 +113,7 @@ extension AlgorithmDescription {
   private func describeModules() -> String {
     let architecture = algorithm.architecture
     let costs = ModuleCosts(
-      of: architecture.model, input: [1, 3, height, width], on: device,
+      of: architecture.model, input: [1, architecture.inChannels, height, width], on: device,
       forward: architecture.forwardForCounting)
     var table = TextTable([
       ("module", .left), ("kind", .left), ("parameters", .right), ("FLOPs", .right),

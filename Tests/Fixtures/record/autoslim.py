@@ -2,7 +2,8 @@
 
     python autoslim.py --mmrazor PATH
 
-Subnets are not drawn: the width of search space `i` in sample `s` is
+The steps are recorded twice: with the network's own ReLU6, and with Swish instead, where rounding
+flips nothing and so everything can be compared strictly. Subnets are not drawn: the width of search space `i` in sample `s` is
 `ratios[(5 * i + 3 * s) % len(ratios)]` of its channels.
 """
 
@@ -17,6 +18,7 @@ import numpy as np
 import torch
 from mmcv import ConfigDict
 from mmcv.cnn import get_model_complexity_info
+from mmcv.cnn.bricks import Swish
 from mmrazor.models import build_algorithm
 from mmrazor.models.builder import ARCHITECTURES, LOSSES, PRUNERS
 from mmrazor.models.pruners import structure_pruning
@@ -174,13 +176,35 @@ DISTILLER = dict(
                      losses=[dict(type='KLDivergence', name='loss_kd', tau=1, loss_weight=1)])])
 
 
-def probes(module, gradients):
-    rows = []
-    for name, value in module.named_parameters():
-        value = value.grad if gradients else value.detach()
-        rows.append(np.nan if value is None else
-                    value.double().flatten().numpy() @ common.signed(f'probe.{name}', value.numel()))
-    return np.array(rows, dtype=np.float32)
+# With rectifiers a step must be tiny, or the next one is of another network.
+RATES = {'relu6': 5e-5, 'smooth': 0.02}
+
+
+def smoothed(model):
+    """Puts Swish in the place of ReLU6.
+
+    Only now, because the original follows every path through a network to find its groups, and
+    each Swish of mmcv doubles their number.
+    """
+    for module in model.modules():
+        if isinstance(getattr(module, 'activate', None), torch.nn.ReLU6):
+            module.activate = Swish()
+    return model
+
+
+def probe(name, value):
+    return value.double().flatten().numpy() @ common.signed(f'probe.{name}', value.numel())
+
+
+def gradient_probes(module):
+    return np.array([np.nan if value.grad is None else probe(name, value.grad)
+                     for name, value in module.named_parameters()], dtype=np.float32)
+
+
+def move_probes(module, start):
+    """How far the parameters are from where they were."""
+    return np.array([probe(name, value.detach() - start[name])
+                     for name, value in module.named_parameters()], dtype=np.float32)
 
 
 def norms(module):
@@ -203,20 +227,26 @@ def train(name, build):
 
 def run(name, model, dtype):
     tensors = {}
+    kind, case = name.split('.')
     fill(model, dtype)
     model.train()
+    start = {name: value.detach().clone() for name, value in model.named_parameters()}
     draws = itertools.count()
     if getattr(model, 'pruner', None) is not None and model.pruner.__dict__.get('channel_spaces'):
         model.pruner.sample_subnet = lambda: sample(model.pruner, next(draws))
-    optimizer = torch.optim.SGD(model.parameters(), lr=5e-5, momentum=0.9, weight_decay=0.5)
+    optimizer = torch.optim.SGD(
+        model.parameters(), lr=RATES[kind], momentum=0.9, weight_decay=0.5)
     logs = []
     for step in range(STEPS):
         output = model.train_step(batch(step, dtype), optimizer)
         logs.append(list(output['log_vars'].items()))
         prefix = f'{name}.step{step + 1}'
-        tensors[f'{prefix}.gradient_norms'] = norms(model)
-        tensors[f'{prefix}.gradient_probes'] = probes(model, True)
-        tensors[f'{prefix}.parameter_probes'] = probes(model, False)
+        if kind == 'smooth' or step == 0:
+            tensors[f'{prefix}.gradient_norms'] = norms(model)
+        if kind != 'smooth':
+            continue
+        tensors[f'{prefix}.gradient_probes'] = gradient_probes(model)
+        tensors[f'{prefix}.move_probes'] = move_probes(model, start)
         # Only the channels of the narrowest subnet live in every pass; the original moves the
         # statistics of the others by what dead channels hold.
         rows = []
@@ -224,9 +254,8 @@ def run(name, model, dtype):
         for key, value in model.named_buffers():
             if 'running_' not in key:
                 continue
-            kept = len(value) if name == 'deployed' else int(round(len(value) * least))
-            kept = value[:kept]
-            rows.append(kept.double().numpy() @ common.signed(f'probe.{key}', len(kept)))
+            kept = len(value) if case == 'deployed' else int(round(len(value) * least))
+            rows.append(probe(key, value[:kept]))
         tensors[f'{prefix}.statistic_probes'] = np.array(rows, dtype=np.float32)
     return logs, tensors
 
@@ -234,10 +263,13 @@ def run(name, model, dtype):
 def training(tensors):
     logs, rounding = {}, {}
 
-    def record(name, **options):
-        logs[name], values, errors = train(name, lambda: algorithm(**copy.deepcopy(options)))
-        tensors.update(values)
-        rounding.update(errors)
+    def record(case, **options):
+        for kind, finish in (('relu6', lambda model: model), ('smooth', smoothed)):
+            name = f'{kind}.{case}'
+            logs[name], values, errors = train(
+                name, lambda: finish(algorithm(**copy.deepcopy(options))))
+            tensors.update(values)
+            rounding.update(errors)
 
     record('sandwich')
     record('distilled', distiller=ConfigDict(DISTILLER))

@@ -58,6 +58,14 @@ CASES = {
     'resnet50_expansion': (dict(
         type='ResNet', depth=50, expansion=2, base_channels=32, drop_path_rate=0.1,
         zero_init_residual=False), 64, False),
+    'mobilenetv2_groups': (dict(
+        type='MobileNetV2', widen_factor=0.5, norm_cfg=dict(type='GN', num_groups=8),
+        act_cfg=dict(type='Swish'), frozen_stages=1), 64, True),
+    'resnet50_groups': (dict(
+        type='ResNet', depth=50, norm_cfg=dict(type='GN', num_groups=32, eps=1e-4)), 64, True),
+    'resnetv1d18_groups': (dict(
+        type='ResNetV1d', depth=18, norm_cfg=dict(type='GN', num_groups=16, requires_grad=False),
+        norm_eval=True), 64, False),
     'resnetv1c50': (dict(type='ResNetV1c', depth=50, stem_channels=32), 64, True),
     'resnetv1d18': (dict(type='ResNetV1d', depth=18, frozen_stages=0), 64, True),
     # An odd side leaves windows at the edges that average fewer pixels.
@@ -123,6 +131,25 @@ def structure(backbone, config):
         entry_count=len(rows), state_hash=fnv1a(rows), first=rows[:3], last=rows[-3:],
         module_count=len(modules), module_hash=fnv1a(modules), trained_count=len(trained), flops=int(flops), trained_parameters=int(params),
         parameters=sum(value.numel() for value in backbone.parameters()))
+
+
+def calls(backbone, config, side):
+    """How often each module is called in one pass: the hash of lines `path count`, and the sum."""
+    counts = {name: 0 for name, _ in backbone.named_modules() if name}
+
+    def count(name):
+        def hook(module, inputs, output):
+            counts[name] += 1
+        return hook
+
+    for name, module in backbone.named_modules():
+        if name:
+            module.register_forward_hook(count(name))
+    backbone.eval()
+    with torch.no_grad():
+        backbone(image(config, side, torch.float32))
+    return dict(calls_hash=fnv1a(f'{name} {count}' for name, count in counts.items()),
+                call_count=sum(counts.values()))
 
 
 def samples(value):
@@ -193,7 +220,8 @@ def main():
     facts, tensors = {}, {}
     for name, (config, side, runs) in CASES.items():
         common.note(name)
-        row = dict(config=config, side=side, **structure(build(config), config))
+        row = dict(config=config, side=side, **structure(build(config), config),
+                   **calls(build(config), config, side))
         if runs:
             row['shapes'] = run(config, side, torch.float32, name, tensors)
             run(config, side, torch.float64, f'{name}.float64', tensors)

@@ -91,7 +91,7 @@ public final class MobileNetV2: BaseModule, Backbone {
 
   /// Feature maps after the stages of `outIndices`.
   public func callAsFunction(_ images: Tensor) -> [Tensor] {
-    featureMaps(after: outIndices, of: layers, from: stem(images))
+    shown(featureMaps(after: outIndices, of: layers, from: stem(images)))
   }
 
   public override func setTraining(_ training: Bool) {

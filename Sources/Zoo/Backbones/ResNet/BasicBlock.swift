@@ -31,11 +31,15 @@ public final class BasicBlock: BaseModule, ResidualBlock {
     register("drop_path", dropPath)
   }
 
-  public var lastNorm: BatchNorm2d { second.norm }
+  public var lastNorm: any NormalizationLayer { second.norm }
 
   /// `[N, in, H, W]` to `[N, out, H / stride, W / stride]`.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    let value = second(first(input, activation: .relu))
+    shown(compute(input))
+  }
+
+  private func compute(_ input: Tensor) -> Tensor {
+    let value = second(first(input, activation: relu))
     return relu(dropPath(value) + (downsample?(input) ?? input))
   }
 

@@ -38,11 +38,15 @@ public final class Bottleneck: BaseModule, ResidualBlock {
     register("drop_path", dropPath)
   }
 
-  public var lastNorm: BatchNorm2d { third.norm }
+  public var lastNorm: any NormalizationLayer { third.norm }
 
   /// `[N, in, H, W]` to `[N, out, H / stride, W / stride]`.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    let value = third(second(first(input, activation: .relu), activation: .relu))
+    shown(compute(input))
+  }
+
+  private func compute(_ input: Tensor) -> Tensor {
+    let value = third(second(first(input, activation: relu), activation: relu))
     return relu(dropPath(value) + (downsample?(input) ?? input))
   }
 

@@ -76,7 +76,7 @@ public final class ResNet: BaseModule, Backbone {
 
   /// Feature maps after the stages of `outIndices`.
   public func callAsFunction(_ images: Tensor) -> [Tensor] {
-    featureMaps(after: outIndices, of: stages, from: stem(images))
+    shown(featureMaps(after: outIndices, of: stages, from: stem(images)))
   }
 
   /// The rules of the config, and then, where asked, a zero for the last normalisation of each

@@ -28,7 +28,7 @@ public final class ResNetShortcut: Module, Layer {
 
   /// `[N, in, H, W]` to `[N, out, H / stride, W / stride]`.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    projection(pool?(input) ?? input)
+    shown(projection(pool?(input) ?? input))
   }
 
   public override func replaceChild(_ name: String, with module: Module) {

@@ -66,7 +66,7 @@ struct ResNetStem {
   func callAsFunction(_ images: Tensor) -> Tensor {
     let value =
       switch convolutions {
-      case .single(let pair, _): pair(images, activation: .relu)
+      case .single(let pair, let relu): pair(images, activation: relu)
       case .deep(let layers): layers(images)
       }
     return pool?(value) ?? value

@@ -3,7 +3,7 @@ public import NN
 /// A block of a ResNet: convolutions beside a shortcut.
 public protocol ResidualBlock: Layer {
   /// The normalisation behind the last convolution; zero there lets the block start as its shortcut.
-  var lastNorm: BatchNorm2d { get }
+  var lastNorm: any NormalizationLayer { get }
 }
 
 /// What the blocks of one stage have in common.

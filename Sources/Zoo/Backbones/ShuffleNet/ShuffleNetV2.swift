@@ -93,7 +93,7 @@ public final class ShuffleNetV2: BaseModule, Backbone {
 
   /// Feature maps after the stages of `outIndices`.
   public func callAsFunction(_ images: Tensor) -> [Tensor] {
-    featureMaps(after: outIndices, of: layers.elements, from: pool(stem(images)))
+    shown(featureMaps(after: outIndices, of: layers.elements, from: pool(stem(images))))
   }
 
   public override func setTraining(_ training: Bool) {

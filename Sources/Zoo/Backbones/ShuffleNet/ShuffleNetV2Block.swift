@@ -42,6 +42,10 @@ public final class ShuffleNetV2Block: BaseModule, Layer {
 
   /// `[N, in, H, W]` to `[N, out, H / stride, W / stride]`.
   public func callAsFunction(_ input: Tensor) -> Tensor {
+    shown(compute(input))
+  }
+
+  private func compute(_ input: Tensor) -> Tensor {
     if let shortcut { return concatenateShuffled(shortcut(input), main(input)) }
     let half = input.shape[1] / 2
     return concatenateShuffled(
