@@ -3,7 +3,6 @@ public final class ProfilingKernels: KernelSet {
   let base: any KernelSet
   let profile: KernelProfile
 
-
   /// None: kernels are booked one at a time.
   public var workers: [any KernelSet] { [] }
 
