@@ -1,27 +1,33 @@
 internal import CKernels
 
 extension CPUKernels {
+  public func precision(of problem: ConvolutionProblem) -> Precision {
+    // oneDNN has no fast bfloat16 for groups of several channels.
+    problem.groups == 1 || problem.isDepthwise ? precision : .float32
+  }
+
   public func convolve(
-    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand, bias: Source?,
-    into y: Target
+    _ problem: ConvolutionProblem, _ x: Elements, weight: WeightOperand, bias: Source?,
+    into y: MutableElements
   ) {
     guard !problem.isEmpty else { return }
     prepareThreads()
     let key = ConvolutionKey(
-      problem: problem, direction: .forward, hasBias: bias != nil, activation: .identity)
+      problem: problem, direction: .forward, hasBias: bias != nil, activation: .identity,
+      image: x.precision, result: y.precision)
     oneDNN.primitive(key).forward(x, weight: weight, scale: nil, bias: bias, into: y)
   }
 
   public func convolve(
-    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand,
-    epilogue: ConvolutionEpilogue, into y: Target
+    _ problem: ConvolutionProblem, _ x: Elements, weight: WeightOperand,
+    epilogue: ConvolutionEpilogue, into y: MutableElements
   ) {
     guard !problem.isEmpty else { return }
     prepareThreads()
     let (scale, shift) = epilogue.folded(channels: problem.outputChannels)
     let key = ConvolutionKey(
       problem: problem, direction: .forward, hasBias: shift != nil,
-      activation: epilogue.activation)
+      activation: epilogue.activation, image: x.precision, result: y.precision)
     let primitive = oneDNN.primitive(key)
     guard let shift else {
       primitive.forward(x, weight: weight, scale: scale, bias: nil, into: y)
@@ -33,20 +39,24 @@ extension CPUKernels {
   }
 
   public func convolveBackwardData(
-    _ problem: ConvolutionProblem, gradient dy: Source, weight: WeightOperand, into dx: Target
+    _ problem: ConvolutionProblem, gradient dy: Elements, weight: WeightOperand,
+    into dx: MutableElements
   ) {
     guard !problem.isEmpty else {
-      fill(dx, with: 0, count: problem.inputCount)
+      writingFloats(dx, count: problem.inputCount) {
+        fill($0, with: 0, count: problem.inputCount)
+      }
       return
     }
     prepareThreads()
     let key = ConvolutionKey(
-      problem: problem, direction: .backwardData, hasBias: false, activation: .identity)
+      problem: problem, direction: .backwardData, hasBias: false, activation: .identity,
+      image: dx.precision, result: dy.precision)
     oneDNN.primitive(key).backwardData(gradient: dy, weight: weight, into: dx)
   }
 
   public func convolveBackwardWeights(
-    _ problem: ConvolutionProblem, _ x: Source, gradient dy: Source, into dw: Target,
+    _ problem: ConvolutionProblem, _ x: Elements, gradient dy: Elements, into dw: Target,
     bias db: Target?
   ) {
     guard !problem.isEmpty else {
@@ -54,20 +64,31 @@ extension CPUKernels {
       if let db { fill(db, with: 0, count: problem.outputChannels) }
       return
     }
-    if problem.isDepthwise {
+    if problem.isDepthwise, x.precision == .float32 || problem.kernel != [3, 3] {
       // oneDNN 2.6 has no fast weight gradient for 5x5, 7x7 and strided depthwise kernels.
-      var lowered = problem.depthwise
-      ck_depthwise_weights(threadCount, &lowered, x, dy, dw)
-      if let db {
-        ck_reduce(
-          threadCount, dy, db, 1, problem.outputPixels, problem.outputChannels, 1, 0)
+      withFloats(x, count: problem.inputCount) { x in
+        withFloats(dy, count: problem.outputPixels * problem.outputChannels) { dy in
+          depthwiseWeights(problem, x, gradient: dy, into: dw, bias: db)
+        }
       }
       return
     }
     prepareThreads()
     let key = ConvolutionKey(
-      problem: problem, direction: .backwardWeights, hasBias: db != nil, activation: .identity)
+      problem: problem, direction: .backwardWeights, hasBias: db != nil, activation: .identity,
+      image: x.precision, result: dy.precision)
     oneDNN.primitive(key).backwardWeights(x, gradient: dy, into: dw, bias: db)
+  }
+
+  private func depthwiseWeights(
+    _ problem: ConvolutionProblem, _ x: Source, gradient dy: Source, into dw: Target,
+    bias db: Target?
+  ) {
+    var lowered = problem.depthwise
+    ck_depthwise_weights(threadCount, &lowered, x, dy, dw)
+    if let db {
+      ck_reduce(threadCount, dy, db, 1, problem.outputPixels, problem.outputChannels, 1, 0)
+    }
   }
 }
 

@@ -7,6 +7,8 @@ internal import Kernels
 /// order of the parts, so the same number of workers gives the same bits.
 struct PartialConvolution {
   let problem: ConvolutionProblem
+  /// Of what kernels read, and of the output.
+  let precision: Precision
   let weight: Parameter
   let bias: Parameter?
   let kernels: any KernelSet
@@ -20,13 +22,13 @@ struct PartialConvolution {
   func forward(
     _ input: Tensor, into output: Tensor, gathersMoments: Bool
   ) -> (mean: Tensor, variance: Tensor)? {
-    let plan = PartPlan(problem, kernels)
+    let plan = PartPlan(problem, precision, kernels)
     let channels = problem.outputChannels
-    let readers = plan.teams.map { _ in PartReader(input, partSize: plan.size) }
+    let readers = plan.teams.map { _ in PartReader(input, as: precision, partSize: plan.size) }
     let moments =
       gathersMoments
       ? Tensor.uninitialized([plan.parts.count, 2, channels], on: output.device) : nil
-    let (result, operand) = (output.target, weight.weightOperand)
+    let (result, operand) = (output.mutableElements, weight.weightOperand)
     plan.run { worker, kernels, index, images in
       let target = result + images.lowerBound * problem.outputsPerImage
       kernels.convolve(
@@ -35,7 +37,7 @@ struct PartialConvolution {
       if let moments {
         let mean = moments.target + 2 * index * channels
         kernels.channelStatistics(
-          UnsafePointer(target), pixels: images.count * problem.outputPixelsPerImage,
+          Elements(target), pixels: images.count * problem.outputPixelsPerImage,
           channels: channels, mean: mean, variance: mean + channels)
       }
     }
@@ -59,27 +61,36 @@ struct PartialConvolution {
     var input: Tensor?
   }
 
+  /// Room for the gradient of `input`: as compact as the value that the normalisation before was
+  /// computed from, if there is one that will read both.
+  func makeInputGradient(_ input: Tensor) -> Tensor {
+    let normalization = input.pending as? PendingNormalization
+    return .activation(
+      input.shape, precision == .bfloat16 ? normalization?.input.precision ?? .float32 : .float32,
+      on: input.device)
+  }
+
   /// - Parameters:
   ///   - input: as in the forward pass.
   ///   - gradient: of the output; may be pending.
   ///   - results: tensors to fill. The input's learns the sums over its channels that the
   ///     normalisation before needs, if the input is a pending one.
   func backward(_ input: Tensor, gradient: Tensor, into results: Gradients) {
-    let plan = PartPlan(problem, kernels)
+    let plan = PartPlan(problem, precision, kernels)
     let normalization = results.input == nil ? nil : input.pending as? PendingNormalization
     let sums = plan.parts.map { _ in
       normalization.map { ChannelGradientSums(channels: $0.channels, on: input.device) }
     }
-    let gradients = plan.teams.map { _ in PartReader(gradient, partSize: plan.size) }
+    let gradients = plan.teams.map { _ in PartReader(gradient, as: precision, partSize: plan.size) }
     let inputs = plan.teams.map { _ in
-      results.weight == nil ? nil : PartReader(input, partSize: plan.size)
+      results.weight == nil ? nil : PartReader(input, as: precision, partSize: plan.size)
     }
     let weights = WeightSums.teams(plan, results)
-    let (dx, operand) = (results.input?.target, weight.weightOperand)
+    let (dx, operand) = (results.input?.mutableElements, weight.weightOperand)
     plan.run { worker, kernels, index, images in
       let part = problem.part(images.count)
       let dy = gradients[worker].part(images, with: kernels)
-      var x: Source?
+      var x: Elements?
       if let dx {
         let target = dx + images.lowerBound * problem.inputsPerImage
         kernels.convolveBackwardData(part, gradient: dy, weight: operand, into: target)
@@ -87,9 +98,9 @@ struct PartialConvolution {
           // One pass gives the sums and, for the weights' gradient, the input.
           let outputs = inputs[worker]?.target
           normalization.gradientSums(
-            images: images, gradient: UnsafePointer(target), into: sums, outputs: outputs,
+            images: images, gradient: Elements(target), into: sums, outputs: outputs,
             with: kernels)
-          x = outputs.map { UnsafePointer($0) }
+          x = outputs.map { Elements($0) }
         }
       }
       if let input = x ?? inputs[worker]?.part(images, with: kernels) {
@@ -113,10 +124,10 @@ private struct PartPlan {
   let teams: [any KernelSet]
   private let kernels: any KernelSet
 
-  init(_ problem: ConvolutionProblem, _ kernels: any KernelSet) {
+  init(_ problem: ConvolutionProblem, _ precision: Precision, _ kernels: any KernelSet) {
     self.kernels = kernels
     let images = problem.images
-    let perImage = MemoryLayout<Float>.stride * (problem.inputsPerImage + problem.outputsPerImage)
+    let perImage = precision.byteCount * (problem.inputsPerImage + problem.outputsPerImage)
     let workers = kernels.workers
     // With fewer images than workers, all work on each.
     let isShared = workers.isEmpty || images < workers.count
@@ -171,7 +182,7 @@ private final class WeightSums {
   }
 
   func add(
-    _ part: ConvolutionProblem, _ input: Source, gradient: Source, with kernels: any KernelSet
+    _ part: ConvolutionProblem, _ input: Elements, gradient: Elements, with kernels: any KernelSet
   ) {
     guard let dw = isEmpty ? weight : partWeight else { return }
     let db = isEmpty ? bias : partBias

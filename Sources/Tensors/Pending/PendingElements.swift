@@ -8,12 +8,12 @@ protocol PendingElements: AnyObject {
   var imageCount: Int { get }
 
   /// Computes the elements of some images, with these kernels.
-  func compute(images: Range<Int>, into target: Target, with kernels: any KernelSet)
+  func compute(images: Range<Int>, into target: MutableElements, with kernels: any KernelSet)
 }
 
 extension PendingElements {
   /// Computes all of them.
-  func compute(into target: Target) {
+  func compute(into target: MutableElements) {
     compute(images: 0..<imageCount, into: target, with: kernels)
   }
 }
@@ -33,35 +33,44 @@ extension Tensor {
   }
 }
 
-/// Reads an activation part by part; what is pending is computed just before it is used.
+/// Reads an activation part by part in one precision; what is pending, or kept in another, is
+/// computed just before it is used.
 struct PartReader {
-  private let elements: Source?
+  private let elements: Elements?
   private let pending: (any PendingElements)?
   private let scratch: Tensor?
   private let perImage: Int
 
-  /// - Parameter partSize: the most images that are asked for at once.
-  init(_ tensor: Tensor, partSize: Int) {
-    pending = tensor.pending
+  /// - Parameters:
+  ///   - partSize: the most images that are asked for at once.
+  init(_ tensor: Tensor, as precision: Precision, partSize: Int) {
     perImage = tensor.shape.dimensions.dropFirst().reduce(1, *)
-    guard pending != nil else {
-      elements = tensor.source
-      scratch = nil
-      return
-    }
-    elements = nil
-    scratch = .uninitialized(
-      tensor.shape.replacing(axis: 0, with: partSize), layout: .channelsLast, on: tensor.device)
+    let isKept = tensor.pending == nil || tensor.pending is CompactElements
+    elements = isKept ? tensor.elements : nil
+    pending = isKept ? nil : tensor.pending
+    scratch =
+      elements?.precision == precision
+      ? nil
+      : .activation(
+        tensor.shape.replacing(axis: 0, with: partSize), precision, on: tensor.device)
   }
 
   /// Where ``part(_:with:)`` puts what it computes; `nil` when the elements are there already.
-  var target: Target? { scratch?.target }
+  var target: MutableElements? { scratch?.mutableElements }
 
   /// The elements of `images`, valid until the next call and while the tensor and the reader live.
-  func part(_ images: Range<Int>, with kernels: any KernelSet) -> Source {
-    if let elements { return elements + images.lowerBound * perImage }
-    guard let pending, let scratch else { preconditionFailure("a part of nothing") }
-    pending.compute(images: images, into: scratch.target, with: kernels)
-    return scratch.source
+  func part(_ images: Range<Int>, with kernels: any KernelSet) -> Elements {
+    let part = elements.map { $0 + images.lowerBound * perImage }
+    guard let scratch else {
+      guard let part else { preconditionFailure("a part of nothing") }
+      return part
+    }
+    let target = scratch.mutableElements
+    if let part {
+      kernels.convert(part, to: target, count: images.count * perImage)
+    } else {
+      pending?.compute(images: images, into: target, with: kernels)
+    }
+    return Elements(target)
   }
 }

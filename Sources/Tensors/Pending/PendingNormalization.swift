@@ -58,14 +58,14 @@ final class PendingNormalization: PendingElements {
 
   var imageCount: Int { input.shape[0] }
 
-  func compute(images: Range<Int>, into target: Target, with kernels: any KernelSet) {
+  func compute(images: Range<Int>, into target: MutableElements, with kernels: any KernelSet) {
     kernels.apply(
       channelFunction, elements(images), pixels: images.count * pixelsPerImage,
       channels: channels, into: target)
   }
 
-  private func elements(_ images: Range<Int>) -> Source {
-    input.source + images.lowerBound * pixelsPerImage * channels
+  private func elements(_ images: Range<Int>) -> Elements {
+    input.elements + images.lowerBound * pixelsPerImage * channels
   }
 
   // MARK: Gradient
@@ -76,8 +76,8 @@ final class PendingNormalization: PendingElements {
   ///   - gradient: of the outputs for `images`.
   ///   - outputs: takes these outputs as well.
   func gradientSums(
-    images: Range<Int>, gradient: Source, into sums: ChannelGradientSums, outputs: Target? = nil,
-    with kernels: any KernelSet
+    images: Range<Int>, gradient: Elements, into sums: ChannelGradientSums,
+    outputs: MutableElements? = nil, with kernels: any KernelSet
   ) {
     let pixels = images.count * pixelsPerImage
     if let outputs {
@@ -100,8 +100,8 @@ final class PendingNormalization: PendingElements {
   ///   - slope: the factor of the input, `[C]`.
   ///   - offset: `[C]`
   func inputGradient(
-    images: Range<Int>, gradient: Source, slope: Tensor, offset: Tensor, into target: Target,
-    with kernels: any KernelSet
+    images: Range<Int>, gradient: Elements, slope: Tensor, offset: Tensor,
+    into target: MutableElements, with kernels: any KernelSet
   ) {
     kernels.channelGradient(
       channelFunction, elements(images), gradient: gradient,

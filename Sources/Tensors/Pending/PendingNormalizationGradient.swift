@@ -44,16 +44,16 @@ final class PendingNormalizationGradient: PendingElements {
 
   var imageCount: Int { gradient.shape[0] }
 
-  func compute(images: Range<Int>, into target: Target, with kernels: any KernelSet) {
+  func compute(images: Range<Int>, into target: MutableElements, with kernels: any KernelSet) {
     let perImage = gradient.shape.count / max(imageCount, 1)
     normalization.inputGradient(
-      images: images, gradient: gradient.source + images.lowerBound * perImage, slope: slope,
+      images: images, gradient: gradient.elements + images.lowerBound * perImage, slope: slope,
       offset: offset, into: target, with: kernels)
   }
 
   /// The gradient as a whole, in the memory of the one that came in.
   func computedInPlace() -> Tensor {
-    compute(into: gradient.target)
+    compute(into: MutableElements(gradient.target))
     gradient.storage.knowledge = nil
     return gradient
   }

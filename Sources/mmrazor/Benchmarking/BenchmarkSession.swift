@@ -27,7 +27,9 @@ struct BenchmarkSession {
   private let setup: BenchmarkSetup
 
   private init(_ config: Config, _ setup: BenchmarkSetup, profile: KernelProfile? = nil) throws {
-    device = CPU(threads: setup.threads, profile: profile)
+    device = CPU(
+      threads: setup.threads, precision: config["fp16"] == nil ? .float32 : .bfloat16,
+      profile: profile)
     algorithm = try Components.algorithm(
       of: config.withAlgorithm, device: device, generator: Generator(seed: 0),
       drawsWeights: true)
