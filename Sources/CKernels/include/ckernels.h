@@ -156,9 +156,9 @@ typedef struct {
   long dilation_height, dilation_width;
 } ck_depthwise;
 
-/// dw[channels, kernel_height, kernel_width]
-void ck_depthwise_weights(int threads, const ck_depthwise *geometry, const float *x,
-                          const float *dy, float *dw);
+/// dw[channels, kernel_height, kernel_width]; x and dy are kept as bfloat16 where `bfloat`.
+void ck_depthwise_weights(int threads, const ck_depthwise *geometry, int bfloat, const void *x,
+                          const void *dy, float *dw);
 
 // Pooling, channels last
 

@@ -64,11 +64,13 @@ extension CPUKernels {
       if let db { fill(db, with: 0, count: problem.outputChannels) }
       return
     }
-    if problem.isDepthwise, x.precision == .float32 || problem.kernel != [3, 3] {
-      // oneDNN 2.6 has no fast weight gradient for 5x5, 7x7 and strided depthwise kernels.
-      withFloats(x, count: problem.inputCount) { x in
+    if problem.isDepthwise, problem.kernel != [3, 3] || problem.dilation != [1, 1] {
+      // oneDNN 2.6 has fast depthwise weight gradients for 3x3 only.
+      var lowered = problem.depthwise
+      ck_depthwise_weights(threadCount, &lowered, x.precision.flag, x.address, dy.address, dw)
+      if let db {
         withFloats(dy, count: problem.outputPixels * problem.outputChannels) { dy in
-          depthwiseWeights(problem, x, gradient: dy, into: dw, bias: db)
+          ck_reduce(threadCount, dy, db, 1, problem.outputPixels, problem.outputChannels, 1, 0)
         }
       }
       return
@@ -78,17 +80,6 @@ extension CPUKernels {
       problem: problem, direction: .backwardWeights, hasBias: db != nil, activation: .identity,
       image: x.precision, result: dy.precision)
     oneDNN.primitive(key).backwardWeights(x, gradient: dy, into: dw, bias: db)
-  }
-
-  private func depthwiseWeights(
-    _ problem: ConvolutionProblem, _ x: Source, gradient dy: Source, into dw: Target,
-    bias db: Target?
-  ) {
-    var lowered = problem.depthwise
-    ck_depthwise_weights(threadCount, &lowered, x, dy, dw)
-    if let db {
-      ck_reduce(threadCount, dy, db, 1, problem.outputPixels, problem.outputChannels, 1, 0)
-    }
   }
 }
 

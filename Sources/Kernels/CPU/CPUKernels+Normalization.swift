@@ -109,8 +109,3 @@ extension CPUKernels {
     }
   }
 }
-
-extension Precision {
-  /// As the C loops are told.
-  fileprivate var flag: Int32 { self == .bfloat16 ? 1 : 0 }
-}

@@ -65,6 +65,11 @@ public final class CPUKernels: KernelSet {
   }
 }
 
+extension Precision {
+  /// As the C loops are told.
+  var flag: Int32 { self == .bfloat16 ? 1 : 0 }
+}
+
 /// A closure on its way through C.
 private final class WorkerBody {
   let body: (Int) -> Void

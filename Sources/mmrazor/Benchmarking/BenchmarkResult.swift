@@ -1,6 +1,7 @@
 internal import Checkpoints
 internal import Configs
 internal import Foundation
+internal import Kernels
 internal import OrderedCollections
 internal import SearchSpaces
 
@@ -9,6 +10,7 @@ struct BenchmarkResult {
   let phase: BenchmarkPhase
   let batch: Int
   let threads: Int
+  let precision: Precision
   /// Of each timed repeat.
   let seconds: [Double]
   /// The path of each timed repeat, of a supernet.
@@ -24,17 +26,19 @@ struct BenchmarkResult {
 
   var text: String {
     String(
-      format: "%@: %.1f ms (best %.1f), %.1f images/s, peak memory %.2f GB; batch %d, %d threads",
+      format:
+        "%@: %.1f ms (best %.1f), %.1f images/s, peak memory %.2f GB; batch %d, %d threads, %@",
       phase == .train ? "train step" : "inference", 1000 * median,
       1000 * (seconds.min() ?? 0), Double(batch) / median, Double(peakBytes) / 1e9, batch,
-      threads)
+      threads, precision.rawValue)
   }
 
   static func write(_ results: [BenchmarkResult], to path: String) throws {
     let entries = results.map { result -> Config in
       [
         "phase": .string(result.phase.rawValue), "batch": .int(result.batch),
-        "threads": .int(result.threads), "peak_bytes": .int(result.peakBytes),
+        "threads": .int(result.threads), "precision": .string(result.precision.rawValue),
+        "peak_bytes": .int(result.peakBytes),
         "seconds": .list(result.seconds.map(Config.float)), "median": .float(result.median),
         "resident_bytes": .int(ProcessMemory.peakBytes),
         "subnets": .list(result.subnets.map(\.config)),

@@ -20,6 +20,7 @@ struct BenchmarkSetup {
 
 /// A config's algorithm on random images.
 struct BenchmarkSession {
+  private let precision: Precision
   private let device: CPU
   private let algorithm: any Algorithm
   private let optimizers: OptimizerSet
@@ -27,9 +28,10 @@ struct BenchmarkSession {
   private let setup: BenchmarkSetup
 
   private init(_ config: Config, _ setup: BenchmarkSetup, profile: KernelProfile? = nil) throws {
-    device = CPU(
-      threads: setup.threads, precision: config["fp16"] == nil ? .float32 : .bfloat16,
-      profile: profile)
+    let choice = try PrecisionChoice(config, trains: true)
+    if let warning = choice.warning { Message.warn(warning) }
+    precision = choice.precision
+    device = CPU(threads: setup.threads, precision: precision, profile: profile)
     algorithm = try Components.algorithm(
       of: config.withAlgorithm, device: device, generator: Generator(seed: 0),
       drawsWeights: true)
@@ -66,7 +68,8 @@ extension BenchmarkSession {
       if let subnet = session.subnet { subnets.append(subnet) }
     }
     return BenchmarkResult(
-      phase: phase, batch: setup.batch, threads: session.device.threads, seconds: seconds,
+      phase: phase, batch: setup.batch, threads: session.device.threads,
+      precision: session.precision, seconds: seconds,
       subnets: subnets, peakBytes: session.device.peakByteCount)
   }
 
