@@ -16,7 +16,8 @@ struct BFloat16Tests {
     BFloat16Case("depthwise", channels: 37, outputs: 37, kernel: 3, size: 10, groups: 37),
     BFloat16Case(
       "depthwise, strided", channels: 24, outputs: 24, kernel: 5, size: 11, stride: 2, groups: 24),
-    BFloat16Case("groups", channels: 16, outputs: 32, kernel: 3, size: 8, groups: 4),
+    BFloat16Case("groups of 4", channels: 16, outputs: 32, kernel: 3, size: 8, groups: 4),
+    BFloat16Case("groups of 16", channels: 32, outputs: 64, kernel: 3, size: 8, groups: 2),
     BFloat16Case("images", channels: 3, outputs: 16, kernel: 7, size: 33, stride: 2),
     BFloat16Case("several parts", channels: 16, outputs: 48, kernel: 1, size: 130),
   ]

@@ -2,8 +2,12 @@ internal import CKernels
 
 extension CPUKernels {
   public func precision(of problem: ConvolutionProblem) -> Precision {
-    // oneDNN has no fast bfloat16 for groups of several channels.
-    problem.groups == 1 || problem.isDepthwise ? precision : .float32
+    // oneDNN has no fast bfloat16 for groups of some other number of channels.
+    let isFast =
+      problem.groups == 1 || problem.isDepthwise
+      || problem.inputChannels / problem.groups % 16 == 0
+        && problem.outputChannels / problem.groups % 16 == 0
+    return isFast ? precision : .float32
   }
 
   public func convolve(
@@ -64,8 +68,7 @@ extension CPUKernels {
       if let db { fill(db, with: 0, count: problem.outputChannels) }
       return
     }
-    if problem.isDepthwise, problem.kernel != [3, 3] || problem.dilation != [1, 1] {
-      // oneDNN 2.6 has fast depthwise weight gradients for 3x3 only.
+    if problem.isDepthwise, !problem.hasFastDepthwiseWeightGradient {
       var lowered = problem.depthwise
       ck_depthwise_weights(threadCount, &lowered, x.precision.flag, x.address, dy.address, dw)
       if let db {
@@ -88,6 +91,13 @@ extension ConvolutionProblem {
   var isEmpty: Bool { images == 0 || outputSize.x == 0 || outputSize.y == 0 }
 
   var outputPixels: Int { images * outputSize.x * outputSize.y }
+
+  /// Whether oneDNN 2.6 has a fast weight gradient for a depthwise convolution. For all others it
+  /// has one that takes 3 to 100 times as long.
+  fileprivate var hasFastDepthwiseWeightGradient: Bool {
+    kernel == [3, 3] && dilation == [1, 1] && padding == [1, 1] && stride.max() <= 2
+      && inputSize.min() > 3
+  }
 
   fileprivate var depthwise: ck_depthwise {
     ck_depthwise(
