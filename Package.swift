@@ -133,7 +133,7 @@ let package = Package(
     tests(for: "RemoteFiles"),
     tests(for: "PythonConfigs", ["Configs", collections]),
     tests(for: "Kernels", ["COneDNN"]),
-    tests(for: "Tensors"),
+    tests(for: "Tensors", ["Kernels"]),
     tests(for: "NN", ["Configs", "Tensors"]),
     tests(for: "Checkpoints", ["Tensors", collections]),
     tests(for: "Vision", ["Configs", "Tensors"]),

@@ -33,23 +33,45 @@ INLINE lanes *ring_row(const ring *r, long row, long block) {
   return r->rows + (row % r->slots * r->blocks + block) * r->width;
 }
 
-/// Packs one row of `width` pixels.
-INLINE void pack_row(const ring *r, long row, const float *from, long width, long channels) {
+INLINE float element(const int bfloat, const void *x, long i) {
+  if (!bfloat) return ((const float *)x)[i];
+  union { unsigned u; float f; } wide = {(unsigned)((const unsigned short *)x)[i] << 16};
+  return wide.f;
+}
+
+/// Packs one row of `width` pixels, which begins at an element of `x`.
+INLINE void pack_elements(const ring *r, long row, const int bfloat, const void *x, long start,
+                          long width, long channels) {
   const long full = channels / LANES, rest = channels % LANES;
   lanes *to = ring_row(r, row, 0) + r->left;
-  for (long pixel = 0; pixel < width; pixel++, from += channels) {
+  for (long pixel = 0; pixel < width; pixel++, start += channels) {
     for (long block = 0; block < full; block++) {
       float *target = (float *)(to + block * r->width + pixel);
-      for (long c = 0; c < LANES; c++) target[c] = from[block * LANES + c];
+      for (long c = 0; c < LANES; c++) {
+        target[c] = element(bfloat, x, start + block * LANES + c);
+      }
     }
     float *target = (float *)(to + full * r->width + pixel);
-    for (long c = 0; c < rest; c++) target[c] = from[full * LANES + c];
+    for (long c = 0; c < rest; c++) {
+      target[c] = element(bfloat, x, start + full * LANES + c);
+    }
+  }
+}
+
+INLINE void pack_row(const ring *r, long row, int bfloat, const void *x, long start, long width,
+                     long channels) {
+  if (bfloat) {
+    pack_elements(r, row, 1, x, start, width, channels);
+  } else {
+    pack_elements(r, row, 0, x, start, width, channels);
   }
 }
 
 typedef struct {
   const ck_depthwise *geometry;
-  const float *x, *dy;
+  /// Both kept as bfloat16 where `bfloat`.
+  int bfloat;
+  const void *x, *dy;
   float *partial;
   long blocks, groups;
 } weights_job;
@@ -114,8 +136,8 @@ LOOP(weights_part) {
     lanes *sums = (lanes *)p->partial + group * p->blocks * taps;
     const long last = g->images * (group + 1) / p->groups;
     for (long image = g->images * group / p->groups; image < last; image++) {
-      const float *from = p->x + image * g->height * g->width * g->channels;
-      const float *from_dy = p->dy + image * g->out_height * g->out_width * g->channels;
+      const long from = image * g->height * g->width * g->channels;
+      const long from_dy = image * g->out_height * g->out_width * g->channels;
       memset(image_sums, 0, (unsigned long)(p->blocks * taps) * sizeof(lanes));
       long packed = 0;
       for (long first = 0; first < g->out_height; first += together) {
@@ -123,12 +145,12 @@ LOOP(weights_part) {
         const long needed = (first + rows - 1) * g->stride_height - g->pad_top + reach;
         packed = max_long(packed, first * g->stride_height - g->pad_top);
         for (; packed < min_long(needed, g->height); packed++) {
-          pack_row(&x, packed, from + packed * g->width * g->channels,
+          pack_row(&x, packed, p->bfloat, p->x, from + packed * g->width * g->channels,
                    min_long(g->width, width - g->pad_left), g->channels);
         }
         for (long row = first; row < first + rows; row++) {
-          pack_row(&dy, row, from_dy + row * g->out_width * g->channels, g->out_width,
-                   g->channels);
+          pack_row(&dy, row, p->bfloat, p->dy, from_dy + row * g->out_width * g->channels,
+                   g->out_width, g->channels);
         }
         for (long block = 0; block < p->blocks; block++) {
           lanes *to = image_sums + block * taps;
@@ -154,13 +176,13 @@ LOOP(weights_part) {
   free(image_sums);
 }
 
-void ck_depthwise_weights(int threads, const ck_depthwise *g, const float *x, const float *dy,
-                          float *dw) {
+void ck_depthwise_weights(int threads, const ck_depthwise *g, int bfloat, const void *x,
+                          const void *dy, float *dw) {
   const long taps = g->kernel_height * g->kernel_width;
   const long blocks = (g->channels + LANES - 1) / LANES;
   const long groups = min_long(g->images, 4 * threads);
   float *partial = allocate(blocks * groups * taps);
-  weights_job job = {g, x, dy, partial, blocks, groups};
+  weights_job job = {g, bfloat, x, dy, partial, blocks, groups};
   long work = g->images / groups * g->out_height * g->out_width * g->channels * taps / 4;
   ck_for(threads, groups, grain_of(work), weights_part, &job);
   for (long channel = 0; channel < g->channels; channel++) {

@@ -1,28 +1,7 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "functions.h"
-
-// A matrix of pixels x channels is walked as one of `rows` super-rows: `fold` pixels side by side
-// form one row of fold * channels lanes, a multiple of the vector width whatever the channels.
-// Channel vectors are repeated to that length. Pixels that fill no row are left for a scalar end.
-
-enum { WIDTH = 16, SHORTEST = 512, UNROLL = 8, SEGMENT = 128 };
-
-static long fold_of(long pixels, long channels) {
-  long fold = 1;
-  while (fold * channels % WIDTH != 0) fold *= 2;
-  while (fold * channels < SHORTEST) fold *= 2;
-  return pixels >= 4 * fold ? fold : 1;
-}
-
-static float *repeated(const float *values, long channels, long fold) {
-  float *result = aligned_alloc(64, ((unsigned long)(channels * fold) * sizeof(float) + 63) / 64 * 64);
-  for (long i = 0; i < fold; i++) {
-    memcpy(result + i * channels, values, (unsigned long)channels * sizeof(float));
-  }
-  return result;
-}
+#include "lanes.h"
 
 typedef struct {
   ck_function function;
@@ -63,13 +42,6 @@ INLINE void statistics_rows(const float *restrict x, long rows, long lanes,
   }
 }
 
-INLINE void drain(float *restrict block, double *restrict sums, long count) {
-  for (long i = 0; i < count; i++) {
-    sums[i] += block[i];
-    block[i] = 0;
-  }
-}
-
 LOOP(statistics_part) {
   const lanes_job *p = context;
   const long lanes = p->lanes;
@@ -81,20 +53,6 @@ LOOP(statistics_part) {
     drain(block, sums, 2 * lanes);
   }
   free(block);
-}
-
-/// Folds the workers' sums by lane into sums by channel, in a fixed order.
-static void gather(const double *sums, int workers, long lanes, long channels, double *first,
-                   double *second) {
-  for (int worker = 0; worker < workers; worker++) {
-    const double *part = sums + worker * 2 * lanes;
-    for (long start = 0; start < lanes; start += channels) {
-      for (long i = 0; i < channels; i++) {
-        first[i] += part[start + i];
-        second[i] += part[lanes + start + i];
-      }
-    }
-  }
 }
 
 void ck_channel_statistics(int threads, const float *x, long pixels, long channels, float *mean,

@@ -126,6 +126,28 @@ void ck_channel_gradient(int threads, ck_function function, const float *x, cons
                          float *dx, long pixels, long channels, const float *scale,
                          const float *shift, const float *a, const float *b, const float *c);
 
+// Activations kept as bfloat16. Only for processors that compute with it (AVX512_BF16): the loops
+// are compiled for no others.
+
+void ck_widen(int threads, const void *x, float *y, long count);
+/// Rounds to the nearest, ties to even.
+void ck_narrow(int threads, const float *x, void *y, long count);
+/// As the functions of float32 above, for x as bfloat16; `dy`, `y` and `dx` as their flags say.
+void ck_bfloat_statistics(int threads, const void *x, long pixels, long channels, float *mean,
+                          float *variance);
+void ck_bfloat_affine(int threads, ck_function function, const void *x, int y_bfloat, void *y,
+                      long pixels, long channels, const float *scale, const float *shift);
+/// `y` is null or takes bfloat16; the latter needs `dy` as bfloat16.
+void ck_bfloat_gradient_sums(int threads, ck_function function, const void *x, int dy_bfloat,
+                             const void *dy, long pixels, long channels, const float *scale,
+                             const float *shift, const float *center, float *sum,
+                             float *sum_product, void *y);
+/// A `dx` of float32 needs `dy` of float32, and may be it.
+void ck_bfloat_gradient(int threads, ck_function function, const void *x, int dy_bfloat,
+                        const void *dy, int dx_bfloat, void *dx, long pixels, long channels,
+                        const float *scale, const float *shift, const float *a, const float *b,
+                        const float *c);
+
 // Depthwise convolution, channels last
 
 typedef struct {
@@ -134,9 +156,9 @@ typedef struct {
   long dilation_height, dilation_width;
 } ck_depthwise;
 
-/// dw[channels, kernel_height, kernel_width]
-void ck_depthwise_weights(int threads, const ck_depthwise *geometry, const float *x,
-                          const float *dy, float *dw);
+/// dw[channels, kernel_height, kernel_width]; x and dy are kept as bfloat16 where `bfloat`.
+void ck_depthwise_weights(int threads, const ck_depthwise *geometry, int bfloat, const void *x,
+                          const void *dy, float *dw);
 
 // Pooling, channels last
 

@@ -9,27 +9,37 @@ extension CPUKernels {
     return min(max(2 << 20, 8 * weights), 8 << 20)
   }
 
+  public func precision(of problem: ConvolutionProblem) -> Precision {
+    // oneDNN has no fast bfloat16 for groups of some other number of channels.
+    let isFast =
+      problem.groups == 1 || problem.isDepthwise
+      || problem.inputChannels / problem.groups % 16 == 0
+        && problem.outputChannels / problem.groups % 16 == 0
+    return isFast ? precision : .float32
+  }
+
   public func convolve(
-    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand, bias: Source?,
-    into y: Target
+    _ problem: ConvolutionProblem, _ x: Elements, weight: WeightOperand, bias: Source?,
+    into y: MutableElements
   ) {
     guard !problem.isEmpty else { return }
     prepareThreads()
     let key = ConvolutionKey(
-      problem: problem, direction: .forward, hasBias: bias != nil, activation: .identity)
+      problem: problem, direction: .forward, hasBias: bias != nil, activation: .identity,
+      image: x.precision, result: y.precision)
     oneDNN.primitive(key).forward(x, weight: weight, scale: nil, bias: bias, into: y)
   }
 
   public func convolve(
-    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand,
-    epilogue: ConvolutionEpilogue, into y: Target
+    _ problem: ConvolutionProblem, _ x: Elements, weight: WeightOperand,
+    epilogue: ConvolutionEpilogue, into y: MutableElements
   ) {
     guard !problem.isEmpty else { return }
     prepareThreads()
     let (scale, shift) = epilogue.folded(channels: problem.outputChannels)
     let key = ConvolutionKey(
       problem: problem, direction: .forward, hasBias: shift != nil,
-      activation: epilogue.activation)
+      activation: epilogue.activation, image: x.precision, result: y.precision)
     let primitive = oneDNN.primitive(key)
     guard let shift else {
       primitive.forward(x, weight: weight, scale: scale, bias: nil, into: y)
@@ -41,20 +51,24 @@ extension CPUKernels {
   }
 
   public func convolveBackwardData(
-    _ problem: ConvolutionProblem, gradient dy: Source, weight: WeightOperand, into dx: Target
+    _ problem: ConvolutionProblem, gradient dy: Elements, weight: WeightOperand,
+    into dx: MutableElements
   ) {
     guard !problem.isEmpty else {
-      fill(dx, with: 0, count: problem.inputCount)
+      writingFloats(dx, count: problem.inputCount) {
+        fill($0, with: 0, count: problem.inputCount)
+      }
       return
     }
     prepareThreads()
     let key = ConvolutionKey(
-      problem: problem, direction: .backwardData, hasBias: false, activation: .identity)
+      problem: problem, direction: .backwardData, hasBias: false, activation: .identity,
+      image: dx.precision, result: dy.precision)
     oneDNN.primitive(key).backwardData(gradient: dy, weight: weight, into: dx)
   }
 
   public func convolveBackwardWeights(
-    _ problem: ConvolutionProblem, _ x: Source, gradient dy: Source, into dw: Target,
+    _ problem: ConvolutionProblem, _ x: Elements, gradient dy: Elements, into dw: Target,
     bias db: Target?
   ) {
     guard !problem.isEmpty else {
@@ -62,19 +76,20 @@ extension CPUKernels {
       if let db { fill(db, with: 0, count: problem.outputChannels) }
       return
     }
-    if problem.isDepthwise {
-      // oneDNN 2.6 has no fast weight gradient for 5x5, 7x7 and strided depthwise kernels.
+    if problem.isDepthwise, !problem.hasFastDepthwiseWeightGradient {
       var lowered = problem.depthwise
-      ck_depthwise_weights(threadCount, &lowered, x, dy, dw)
+      ck_depthwise_weights(threadCount, &lowered, x.precision.flag, x.address, dy.address, dw)
       if let db {
-        ck_reduce(
-          threadCount, dy, db, 1, problem.outputPixels, problem.outputChannels, 1, 0)
+        withFloats(dy, count: problem.outputPixels * problem.outputChannels) { dy in
+          ck_reduce(threadCount, dy, db, 1, problem.outputPixels, problem.outputChannels, 1, 0)
+        }
       }
       return
     }
     prepareThreads()
     let key = ConvolutionKey(
-      problem: problem, direction: .backwardWeights, hasBias: db != nil, activation: .identity)
+      problem: problem, direction: .backwardWeights, hasBias: db != nil, activation: .identity,
+      image: x.precision, result: dy.precision)
     oneDNN.primitive(key).backwardWeights(x, gradient: dy, into: dw, bias: db)
   }
 }
@@ -84,6 +99,13 @@ extension ConvolutionProblem {
   var isEmpty: Bool { images == 0 || outputSize.x == 0 || outputSize.y == 0 }
 
   var outputPixels: Int { images * outputSize.x * outputSize.y }
+
+  /// Whether oneDNN 2.6 has a fast weight gradient for a depthwise convolution. For all others it
+  /// has one that takes 3 to 100 times as long.
+  fileprivate var hasFastDepthwiseWeightGradient: Bool {
+    kernel == [3, 3] && dilation == [1, 1] && padding == [1, 1] && stride.max() <= 2
+      && inputSize.min() > 3
+  }
 
   fileprivate var depthwise: ck_depthwise {
     ck_depthwise(

@@ -7,19 +7,31 @@ public final class CPUKernels: KernelSet {
   public let threads: Int
   /// Where tensors of this set's device and its working memory come from.
   public let pool: MemoryPool
+  let precision: Precision
   let oneDNN: OneDNN
 
   /// - Parameters:
   ///   - threads: `nil` for OMP_NUM_THREADS, or else all processors of this process.
+  ///   - precision: one that the processor ``computesFast(_:)``.
   ///   - pool: where kernels take their working memory.
-  public init(threads: Int?, pool: MemoryPool) {
+  public init(threads: Int?, precision: Precision = .float32, pool: MemoryPool) {
+    precondition(Self.computesFast(precision), "the processor has no instructions for \(precision)")
     precondition(threads.map { $0 > 0 } ?? true, "a CPU needs a thread, got \(threads ?? 0)")
     self.threads = threads ?? Int(ck_default_threads())
     self.pool = pool
+    self.precision = precision
     oneDNN = OneDNN(pool: pool)
     workerSets =
       self.threads > 1
-      ? (0..<self.threads).map { _ in CPUKernels(threads: 1, pool: pool.makeAnother()) } : []
+      ? (0..<self.threads).map { _ in
+        CPUKernels(threads: 1, precision: precision, pool: pool.makeAnother())
+      } : []
+  }
+
+  /// Whether this processor has instructions for convolutions in `precision`, as far as the
+  /// environment (`DNNL_MAX_CPU_ISA`) lets them be used.
+  public static func computesFast(_ precision: Precision) -> Bool {
+    precision == .float32 || OneDNN.hasBFloat16Instructions
   }
 
   /// A set for each thread; none where there is only one.
@@ -47,6 +59,11 @@ public final class CPUKernels: KernelSet {
   func prepareThreads() {
     ck_set_threads(threadCount)
   }
+}
+
+extension Precision {
+  /// As the C loops are told.
+  var flag: Int32 { self == .bfloat16 ? 1 : 0 }
 }
 
 /// A closure on its way through C.

@@ -125,20 +125,25 @@ public protocol ConvolutionKernels {
   /// chains of kernels around a convolution work on parts of about this size.
   func partByteCount(of problem: ConvolutionProblem) -> Int
 
+  /// The precision in which a convolution reads its input, its weight and the gradient of its
+  /// output. Results may be of that precision or float32.
+  func precision(of problem: ConvolutionProblem) -> Precision
+
   func convolve(
-    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand, bias: Source?,
-    into y: Target)
+    _ problem: ConvolutionProblem, _ x: Elements, weight: WeightOperand, bias: Source?,
+    into y: MutableElements)
 
   /// Inference: the convolution and what follows it in one pass.
   func convolve(
-    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand,
-    epilogue: ConvolutionEpilogue, into y: Target)
+    _ problem: ConvolutionProblem, _ x: Elements, weight: WeightOperand,
+    epilogue: ConvolutionEpilogue, into y: MutableElements)
 
   func convolveBackwardData(
-    _ problem: ConvolutionProblem, gradient dy: Source, weight: WeightOperand, into dx: Target)
+    _ problem: ConvolutionProblem, gradient dy: Elements, weight: WeightOperand,
+    into dx: MutableElements)
 
   /// `db` receives the gradient of a bias.
   func convolveBackwardWeights(
-    _ problem: ConvolutionProblem, _ x: Source, gradient dy: Source, into dw: Target,
+    _ problem: ConvolutionProblem, _ x: Elements, gradient dy: Elements, into dw: Target,
     bias db: Target?)
 }

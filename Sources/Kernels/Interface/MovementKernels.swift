@@ -14,6 +14,8 @@ public struct Blocks {
 }
 
 public protocol MovementKernels {
+  /// Copies elements, from one precision to another where they differ.
+  func convert(_ source: Elements, to target: MutableElements, count: Int)
   func copy(_ blocks: Blocks, _ source: Source, to target: Target)
   func add(_ blocks: Blocks, _ source: Source, to target: Target)
   /// Each of `batch` row-major matrices of rows × columns becomes one of columns × rows.

@@ -39,7 +39,7 @@ public struct ChannelFunction {
 public protocol NormalizationKernels {
   /// Mean and biased variance of each channel over all pixels.
   func channelStatistics(
-    _ x: Source, pixels: Int, channels: Int, mean: Target, variance: Target)
+    _ x: Elements, pixels: Int, channels: Int, mean: Target, variance: Target)
 
   /// `running += share * (new - running)`; the variance enters unbiased.
   func updateRunning(
@@ -47,20 +47,21 @@ public protocol NormalizationKernels {
     runningMean: Target?, runningVariance: Target?)
 
   /// `y = f(x)`
-  func apply(_ f: ChannelFunction, _ x: Source, pixels: Int, channels: Int, into y: Target)
+  func apply(
+    _ f: ChannelFunction, _ x: Elements, pixels: Int, channels: Int, into y: MutableElements)
 
   /// With `g = dy * f'(x)`: the sums of `g` and of `g * (x - center)` over all pixels.
   func channelGradientSums(
-    _ f: ChannelFunction, _ x: Source, gradient dy: Source, pixels: Int, channels: Int,
+    _ f: ChannelFunction, _ x: Elements, gradient dy: Elements, pixels: Int, channels: Int,
     center: Source, sum: Target, product: Target)
 
   /// Both at once: `y = f(x)`, and the sums.
   func applyWithGradientSums(
-    _ f: ChannelFunction, _ x: Source, gradient dy: Source, pixels: Int, channels: Int,
-    center: Source, sum: Target, product: Target, into y: Target)
+    _ f: ChannelFunction, _ x: Elements, gradient dy: Elements, pixels: Int, channels: Int,
+    center: Source, sum: Target, product: Target, into y: MutableElements)
 
   /// With `g = dy * f'(x)`: `dx = a * g + b * x + c`; dx may be dy.
   func channelGradient(
-    _ f: ChannelFunction, _ x: Source, gradient dy: Source, pixels: Int, channels: Int,
-    a: Source, b: Source, c: Source, into dx: Target)
+    _ f: ChannelFunction, _ x: Elements, gradient dy: Elements, pixels: Int, channels: Int,
+    a: Source, b: Source, c: Source, into dx: MutableElements)
 }

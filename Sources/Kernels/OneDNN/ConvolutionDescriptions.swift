@@ -10,13 +10,15 @@ struct ConvolutionDescriptions {
   private let anyWeights: dnnl_memory_desc_t
   private let problem: ConvolutionProblem
 
-  init(_ problem: ConvolutionProblem) {
+  init(_ key: ConvolutionKey) {
+    let problem = key.problem
     self.problem = problem
     let (input, output) = (problem.inputSize, problem.outputSize)
     image = dnnl_memory_desc_t(
-      [problem.images, problem.inputChannels, input.x, input.y], tag: dnnl_nhwc)
+      [problem.images, problem.inputChannels, input.x, input.y], key.image, tag: dnnl_nhwc)
     result = dnnl_memory_desc_t(
-      [problem.images, problem.outputChannels, output.x, output.y], tag: dnnl_nhwc)
+      [problem.images, problem.outputChannels, output.x, output.y], key.result,
+      tag: dnnl_nhwc)
     bias = dnnl_memory_desc_t([problem.outputChannels], tag: dnnl_x)
     let (groups, kernel) = (problem.groups, problem.kernel)
     let perGroup = [
@@ -24,7 +26,9 @@ struct ConvolutionDescriptions {
     ]
     let extents = groups == 1 ? perGroup : [groups] + perGroup
     weights = dnnl_memory_desc_t(extents, tag: groups == 1 ? dnnl_oihw : dnnl_goihw)
-    anyWeights = dnnl_memory_desc_t(extents, tag: dnnl_format_tag_any)
+    anyWeights = dnnl_memory_desc_t(
+      extents, key.direction == .backwardWeights ? .float32 : key.multiplied,
+      tag: dnnl_format_tag_any)
   }
 
   /// The caller destroys it.
@@ -37,9 +41,10 @@ struct ConvolutionDescriptions {
     // Gradients are described with the forward pass as a hint.
     var hint: dnnl_primitive_desc_t?
     if key.direction != .forward {
-      var forward = self.operation(
-        ConvolutionKey(
-          problem: problem, direction: .forward, hasBias: key.hasBias, activation: .identity))
+      let hinted = ConvolutionKey(
+        problem: problem, direction: .forward, hasBias: key.hasBias, activation: .identity,
+        image: key.multiplied, result: key.multiplied)
+      var forward = ConvolutionDescriptions(hinted).operation(hinted)
       library.attempt("hint for \(key)") {
         dnnl_primitive_desc_create(&hint, &forward, nil, library.engine, nil)
       }

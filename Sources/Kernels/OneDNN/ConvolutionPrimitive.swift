@@ -21,7 +21,7 @@ final class ConvolutionPrimitive {
   init(_ key: ConvolutionKey, library: OneDNN) {
     self.key = key
     self.library = library
-    let descriptions = ConvolutionDescriptions(key.problem)
+    let descriptions = ConvolutionDescriptions(key)
     let description = descriptions.primitiveDescription(key, library: library)
     defer { dnnl_primitive_desc_destroy(description) }
     var primitive: dnnl_primitive_t?
@@ -57,10 +57,11 @@ final class ConvolutionPrimitive {
 
   /// - Parameter scale: a factor of each output channel's weights.
   func forward(
-    _ x: Source, weight: WeightOperand, scale: [Float]?, bias biasValues: Source?, into y: Target
+    _ x: Elements, weight: WeightOperand, scale: [Float]?, bias biasValues: Source?,
+    into y: MutableElements
   ) {
-    image.point(toSource: x)
-    result.point(to: y)
+    image.point(to: x)
+    result.point(to: y.address)
     var arguments = [
       dnnl_exec_arg_t(arg: DNNL_ARG_SRC, memory: image.object),
       dnnl_exec_arg_t(arg: DNNL_ARG_DST, memory: result.object),
@@ -76,9 +77,9 @@ final class ConvolutionPrimitive {
     }
   }
 
-  func backwardData(gradient dy: Source, weight: WeightOperand, into dx: Target) {
-    image.point(to: dx)
-    result.point(toSource: dy)
+  func backwardData(gradient dy: Elements, weight: WeightOperand, into dx: MutableElements) {
+    image.point(to: dx.address)
+    result.point(to: dy)
     let weights = packed(weight, scale: nil)
     withExtendedLifetime(weights) {
       var arguments = [
@@ -90,9 +91,11 @@ final class ConvolutionPrimitive {
     }
   }
 
-  func backwardWeights(_ x: Source, gradient dy: Source, into dw: Target, bias db: Target?) {
-    image.point(toSource: x)
-    result.point(toSource: dy)
+  func backwardWeights(
+    _ x: Elements, gradient dy: Elements, into dw: Target, bias db: Target?
+  ) {
+    image.point(to: x)
+    result.point(to: dy)
     plainWeights.point(to: dw)
     var arguments = [
       dnnl_exec_arg_t(arg: DNNL_ARG_SRC, memory: image.object),

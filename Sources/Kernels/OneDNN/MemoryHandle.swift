@@ -27,6 +27,10 @@ struct MemoryHandle: ~Copyable {
   func point(toSource pointer: Source) {
     point(to: UnsafeMutableRawPointer(mutating: pointer))
   }
+
+  func point(to elements: Elements) {
+    point(to: UnsafeMutableRawPointer(mutating: elements.address))
+  }
 }
 
 /// A change of arrangement.
@@ -56,13 +60,14 @@ struct ReorderHandle: ~Copyable {
 }
 
 extension dnnl_memory_desc_t {
-  /// Float32 elements of these extents in the order that `tag` says.
-  init(_ extents: [Int], tag: dnnl_format_tag_t) {
+  /// Elements of these extents in the order that `tag` says.
+  init(_ extents: [Int], _ precision: Precision = .float32, tag: dnnl_format_tag_t) {
     self.init()
     let dimensions = extents.map { dnnl_dim_t($0) }
     checkOneDNN(
       dnnl_memory_desc_init_by_tag(
-        &self, Int32(extents.count), dimensions, dnnl_f32, tag),
+        &self, Int32(extents.count), dimensions,
+        precision == .float32 ? dnnl_f32 : dnnl_bf16, tag),
       "memory description \(extents)")
   }
 

@@ -21,6 +21,12 @@ final class OneDNN {
   /// a search need ever new ones.
   private static let primitiveLimit = 1536
 
+  /// AVX512_BF16 or what came after it.
+  static var hasBFloat16Instructions: Bool {
+    let wanted = dnnl_cpu_isa_avx512_core_bf16.rawValue
+    return dnnl_get_effective_cpu_isa().rawValue & wanted == wanted
+  }
+
   init(pool: MemoryPool) {
     self.pool = pool
     var engine: dnnl_engine_t?

@@ -90,6 +90,14 @@ extension ProfilingKernels {
     }
   }
 
+  public func convert(_ source: Elements, to target: MutableElements, count: Int) {
+    profile.measure(
+      "conversion", elements: count * (source.precision.byteCount + target.precision.byteCount) / 4
+    ) {
+      base.convert(source, to: target, count: count)
+    }
+  }
+
   public func transpose(_ source: Source, batch: Int, rows: Int, columns: Int, into target: Target)
   {
     profile.measure("movement", elements: 2 * batch * rows * columns) {

@@ -17,9 +17,13 @@ public final class ProfilingKernels: KernelSet {
 // MARK: - Convolution
 
 extension ProfilingKernels {
+  public func precision(of problem: ConvolutionProblem) -> Precision {
+    base.precision(of: problem)
+  }
+
   public func convolve(
-    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand, bias: Source?,
-    into y: Target
+    _ problem: ConvolutionProblem, _ x: Elements, weight: WeightOperand, bias: Source?,
+    into y: MutableElements
   ) {
     measure(problem, "forward") {
       base.convolve(problem, x, weight: weight, bias: bias, into: y)
@@ -27,8 +31,8 @@ extension ProfilingKernels {
   }
 
   public func convolve(
-    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand,
-    epilogue: ConvolutionEpilogue, into y: Target
+    _ problem: ConvolutionProblem, _ x: Elements, weight: WeightOperand,
+    epilogue: ConvolutionEpilogue, into y: MutableElements
   ) {
     measure(problem, "forward, folded") {
       base.convolve(problem, x, weight: weight, epilogue: epilogue, into: y)
@@ -36,7 +40,8 @@ extension ProfilingKernels {
   }
 
   public func convolveBackwardData(
-    _ problem: ConvolutionProblem, gradient dy: Source, weight: WeightOperand, into dx: Target
+    _ problem: ConvolutionProblem, gradient dy: Elements, weight: WeightOperand,
+    into dx: MutableElements
   ) {
     measure(problem, "data gradient") {
       base.convolveBackwardData(problem, gradient: dy, weight: weight, into: dx)
@@ -48,7 +53,7 @@ extension ProfilingKernels {
   }
 
   public func convolveBackwardWeights(
-    _ problem: ConvolutionProblem, _ x: Source, gradient dy: Source, into dw: Target,
+    _ problem: ConvolutionProblem, _ x: Elements, gradient dy: Elements, into dw: Target,
     bias db: Target?
   ) {
     measure(problem, "weight gradient") {
@@ -64,7 +69,8 @@ extension ProfilingKernels {
     let taps = problem.inputChannels / problem.groups * problem.kernel.x * problem.kernel.y
     profile.measure(
       "convolution \(kind), \(pass)", operations: 2 * Double(outputs) * Double(taps),
-      elements: problem.inputCount + outputs + problem.weightCount, body)
+      elements: (problem.inputCount + outputs) * precision(of: problem).byteCount / 4
+        + problem.weightCount, body)
   }
 }
 
@@ -72,11 +78,11 @@ extension ProfilingKernels {
 
 extension ProfilingKernels {
   public func channelStatistics(
-    _ x: Source, pixels: Int, channels: Int, mean: Target, variance: Target
+    _ x: Elements, pixels: Int, channels: Int, mean: Target, variance: Target
   ) {
     profile.measure(
       "normalisation, statistics", operations: 3 * Double(pixels * channels),
-      elements: pixels * channels
+      elements: pixels * channels * x.precision.byteCount / 4
     ) {
       base.channelStatistics(x, pixels: pixels, channels: channels, mean: mean, variance: variance)
     }
@@ -96,23 +102,25 @@ extension ProfilingKernels {
 
 extension ProfilingKernels {
   public func apply(
-    _ f: ChannelFunction, _ x: Source, pixels: Int, channels: Int, into y: Target
+    _ f: ChannelFunction, _ x: Elements, pixels: Int, channels: Int, into y: MutableElements
   ) {
     let count = pixels * channels
     profile.measure(
-      "normalisation, forward", operations: 2 * Double(count), elements: 2 * count
+      "normalisation, forward", operations: 2 * Double(count),
+      elements: count * (x.precision.byteCount + y.precision.byteCount) / 4
     ) {
       base.apply(f, x, pixels: pixels, channels: channels, into: y)
     }
   }
 
   public func channelGradientSums(
-    _ f: ChannelFunction, _ x: Source, gradient dy: Source, pixels: Int, channels: Int,
+    _ f: ChannelFunction, _ x: Elements, gradient dy: Elements, pixels: Int, channels: Int,
     center: Source, sum: Target, product: Target
   ) {
     let count = pixels * channels
     profile.measure(
-      "normalisation, gradient sums", operations: 5 * Double(count), elements: 2 * count
+      "normalisation, gradient sums", operations: 5 * Double(count),
+      elements: count * (x.precision.byteCount + dy.precision.byteCount) / 4
     ) {
       base.channelGradientSums(
         f, x, gradient: dy, pixels: pixels, channels: channels, center: center, sum: sum,
@@ -121,12 +129,13 @@ extension ProfilingKernels {
   }
 
   public func applyWithGradientSums(
-    _ f: ChannelFunction, _ x: Source, gradient dy: Source, pixels: Int, channels: Int,
-    center: Source, sum: Target, product: Target, into y: Target
+    _ f: ChannelFunction, _ x: Elements, gradient dy: Elements, pixels: Int, channels: Int,
+    center: Source, sum: Target, product: Target, into y: MutableElements
   ) {
     let count = pixels * channels
     profile.measure(
-      "normalisation, gradient sums", operations: 7 * Double(count), elements: 3 * count
+      "normalisation, gradient sums", operations: 7 * Double(count),
+      elements: count * (x.precision.byteCount + dy.precision.byteCount + y.precision.byteCount) / 4
     ) {
       base.applyWithGradientSums(
         f, x, gradient: dy, pixels: pixels, channels: channels, center: center, sum: sum,
@@ -135,12 +144,14 @@ extension ProfilingKernels {
   }
 
   public func channelGradient(
-    _ f: ChannelFunction, _ x: Source, gradient dy: Source, pixels: Int, channels: Int,
-    a: Source, b: Source, c: Source, into dx: Target
+    _ f: ChannelFunction, _ x: Elements, gradient dy: Elements, pixels: Int, channels: Int,
+    a: Source, b: Source, c: Source, into dx: MutableElements
   ) {
     let count = pixels * channels
     profile.measure(
-      "normalisation, gradient", operations: 6 * Double(count), elements: 3 * count
+      "normalisation, gradient", operations: 6 * Double(count),
+      elements: count * (x.precision.byteCount + dy.precision.byteCount + dx.precision.byteCount)
+        / 4
     ) {
       base.channelGradient(
         f, x, gradient: dy, pixels: pixels, channels: channels, a: a, b: b, c: c, into: dx)

@@ -12,14 +12,16 @@ public final class CPU: Device {
   /// - Parameters:
   ///   - threads: how many share the work of an operation; `nil` for OMP_NUM_THREADS, or else all
   ///     processors of this process.
+  ///   - precision: of what lies between layers; one that the processor ``computesFast(_:)``.
   ///   - profile: books what kernels do.
   ///   - onExhaustion: ends the program when there is no more memory; by default it traps.
   public convenience init(
-    threads: Int? = nil, profile: KernelProfile? = nil,
+    threads: Int? = nil, precision: Precision = .float32, profile: KernelProfile? = nil,
     onExhaustion: @escaping (OutOfMemory) -> Never = { preconditionFailure("\($0)") }
   ) {
     self.init(
-      CPUKernels(threads: threads, pool: MemoryPool(onExhaustion: onExhaustion)),
+      CPUKernels(
+        threads: threads, precision: precision, pool: MemoryPool(onExhaustion: onExhaustion)),
       profile: profile)
   }
 
@@ -31,6 +33,12 @@ public final class CPU: Device {
   }
 
   public var name: String { "cpu" }
+
+  /// Whether this processor has instructions for convolutions in `precision`, as far as the
+  /// environment (`DNNL_MAX_CPU_ISA`) lets them be used.
+  public static func computesFast(_ precision: Precision) -> Bool {
+    CPUKernels.computesFast(precision)
+  }
 
   /// The most bytes that tensors and kernels ever held at once.
   public var peakByteCount: Int { workers.reduce(pool.peakBytes) { $0 + $1.peakByteCount } }

@@ -95,7 +95,7 @@ private func moments(of input: Tensor) -> (mean: Tensor, variance: Tensor) {
   let mean = Tensor.uninitialized([input.shape[1]], on: input.device)
   let variance = mean.makeAlike()
   input.kernels.channelStatistics(
-    input.source, pixels: input.pixels, channels: input.shape[1], mean: mean.target,
+    input.elements, pixels: input.pixels, channels: input.shape[1], mean: mean.target,
     variance: variance.target)
   return (mean, variance)
 }
@@ -112,7 +112,7 @@ private func gradientSums(
   }
   let sums = ChannelGradientSums(channels: normalization.channels, on: gradient.device)
   normalization.gradientSums(
-    pixels: 0..<normalization.pixelCount, gradient: gradient.source, into: sums,
+    pixels: 0..<normalization.pixelCount, gradient: gradient.elements, into: sums,
     with: gradient.kernels)
   return sums
 }

@@ -7,6 +7,8 @@ internal import Kernels
 /// order of the parts, so the same number of workers gives the same bits.
 struct PartialConvolution {
   let problem: ConvolutionProblem
+  /// Of what kernels read, and of the output.
+  let precision: Precision
   let weight: Parameter
   let bias: Parameter?
   let kernels: any KernelSet
@@ -20,13 +22,15 @@ struct PartialConvolution {
   func forward(
     _ input: Tensor, into output: Tensor, gathersMoments: Bool
   ) -> (mean: Tensor, variance: Tensor)? {
-    let plan = PartPlan(problem, kernels)
+    let plan = PartPlan(problem, precision, kernels)
     let channels = problem.outputChannels
-    let readers = plan.teams.map { _ in PartReader(input, partSize: plan.inputSize) }
+    let readers = plan.teams.map { _ in
+      PartReader(input, as: precision, partSize: plan.inputSize)
+    }
     let moments =
       gathersMoments
       ? Tensor.uninitialized([plan.parts.count, 2, channels], on: output.device) : nil
-    let (result, operand) = (output.target, weight.weightOperand)
+    let (result, operand) = (output.mutableElements, weight.weightOperand)
     plan.run { worker, kernels, index, images in
       let part = plan.part(images)
       let target = result + part.outputs.lowerBound * channels
@@ -36,7 +40,7 @@ struct PartialConvolution {
       if let moments {
         let mean = moments.target + 2 * index * channels
         kernels.channelStatistics(
-          UnsafePointer(target), pixels: part.outputs.count, channels: channels, mean: mean,
+          Elements(target), pixels: part.outputs.count, channels: channels, mean: mean,
           variance: mean + channels)
       }
     }
@@ -60,27 +64,38 @@ struct PartialConvolution {
     var input: Tensor?
   }
 
+  /// Room for the gradient of `input`: as compact as the value that the normalisation before was
+  /// computed from, if there is one that will read both.
+  func makeInputGradient(_ input: Tensor) -> Tensor {
+    let normalization = input.pending as? PendingNormalization
+    return .activation(
+      input.shape, precision == .bfloat16 ? normalization?.input.precision ?? .float32 : .float32,
+      on: input.device)
+  }
+
   /// - Parameters:
   ///   - input: as in the forward pass.
   ///   - gradient: of the output; may be pending.
   ///   - results: tensors to fill. The input's learns the sums over its channels that the
   ///     normalisation before needs, if the input is a pending one.
   func backward(_ input: Tensor, gradient: Tensor, into results: Gradients) {
-    let plan = PartPlan(problem, kernels)
+    let plan = PartPlan(problem, precision, kernels)
     let normalization = results.input == nil ? nil : input.pending as? PendingNormalization
     let sums = plan.parts.map { _ in
       normalization.map { ChannelGradientSums(channels: $0.channels, on: input.device) }
     }
-    let gradients = plan.teams.map { _ in PartReader(gradient, partSize: plan.outputSize) }
+    let gradients = plan.teams.map { _ in
+      PartReader(gradient, as: precision, partSize: plan.outputSize)
+    }
     let inputs = plan.teams.map { _ in
-      results.weight == nil ? nil : PartReader(input, partSize: plan.inputSize)
+      results.weight == nil ? nil : PartReader(input, as: precision, partSize: plan.inputSize)
     }
     let weights = WeightSums.teams(plan, results)
-    let (dx, operand) = (results.input?.target, weight.weightOperand)
+    let (dx, operand) = (results.input?.mutableElements, weight.weightOperand)
     plan.run { worker, kernels, index, images in
       let part = plan.part(images)
       let dy = gradients[worker].part(part.outputs, with: kernels)
-      var x: Source?
+      var x: Elements?
       if let dx {
         let target = dx + part.inputs.lowerBound * problem.inputChannels
         kernels.convolveBackwardData(part.problem, gradient: dy, weight: operand, into: target)
@@ -88,9 +103,9 @@ struct PartialConvolution {
           // One pass gives the sums and, for the weights' gradient, the input.
           let outputs = inputs[worker]?.target
           normalization.gradientSums(
-            pixels: part.inputs, gradient: UnsafePointer(target), into: sums, outputs: outputs,
+            pixels: part.inputs, gradient: Elements(target), into: sums, outputs: outputs,
             with: kernels)
-          x = outputs.map { UnsafePointer($0) }
+          x = outputs.map { Elements($0) }
         }
       }
       if let input = x ?? inputs[worker]?.part(part.inputs, with: kernels) {
@@ -119,17 +134,17 @@ private struct PartPlan {
   let teams: [any KernelSet]
   private let kernels: any KernelSet
 
-  init(_ whole: ConvolutionProblem, _ kernels: any KernelSet) {
+  init(_ whole: ConvolutionProblem, _ precision: Precision, _ kernels: any KernelSet) {
     self.kernels = kernels
-    let byteCount = kernels.partByteCount(of: whole)
-    let problem = whole.cut(byteCount: byteCount)
+    let budget = kernels.partByteCount(of: whole) / precision.byteCount
+    let problem = whole.cut(elementCount: budget)
     self.problem = problem
     let images = problem.images
     let workers = kernels.workers
     // With fewer images than workers, all work on each.
     let isShared = workers.isEmpty || images < workers.count
     let share = isShared ? images : (images + workers.count - 1) / workers.count
-    let most = min(max(byteCount / max(problem.bytesPerImage, 1), 1), max(share, 1))
+    let most = min(max(budget / max(problem.elementsPerImage, 1), 1), max(share, 1))
     // Equal parts need one primitive; a rest would need another.
     let divisor = stride(from: most, to: 0, by: -1).first { share % $0 == 0 } ?? most
     let size = 2 * divisor > most ? divisor : most
@@ -195,7 +210,7 @@ private final class WeightSums {
   }
 
   func add(
-    _ part: ConvolutionProblem, _ input: Source, gradient: Source, with kernels: any KernelSet
+    _ part: ConvolutionProblem, _ input: Elements, gradient: Elements, with kernels: any KernelSet
   ) {
     guard let dw = isEmpty ? weight : partWeight else { return }
     let db = isEmpty ? bias : partBias
@@ -224,15 +239,16 @@ extension ConvolutionProblem {
   fileprivate var inputPixels: Int { inputSize.x * inputSize.y }
   fileprivate var outputPixels: Int { outputSize.x * outputSize.y }
 
-  fileprivate var bytesPerImage: Int {
-    MemoryLayout<Float>.stride
-      * (inputChannels * inputPixels + outputChannels * outputPixels)
+  /// Of input and output together.
+  fileprivate var elementsPerImage: Int {
+    inputChannels * inputPixels + outputChannels * outputPixels
   }
 
-  /// The same with images of at most `byteCount`, as far as they can be cut into equal ones.
-  fileprivate func cut(byteCount: Int) -> ConvolutionProblem {
-    guard isPointwise, bytesPerImage > byteCount else { return self }
-    let least = (bytesPerImage + byteCount - 1) / byteCount
+  /// The same with images of at most `elementCount` in input and output, as far as they can be cut
+  /// into equal ones.
+  fileprivate func cut(elementCount: Int) -> ConvolutionProblem {
+    guard isPointwise, elementsPerImage > elementCount else { return self }
+    let least = (elementsPerImage + elementCount - 1) / elementCount
     guard
       let count = (least...(4 * least)).first(where: { inputPixels % $0 == 0 })
     else { return self }

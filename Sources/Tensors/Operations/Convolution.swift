@@ -11,11 +11,11 @@ public func conv2d(
 ) -> Tensor {
   let problem = convolutionProblem(x, weight: weight, bias: bias, geometry)
   let input = x.activation
-  let output = Tensor.uninitialized(
-    problem.outputShape, layout: .channelsLast, on: x.device)
+  let precision = x.kernels.precision(of: problem)
+  let output = Tensor.activation(problem.outputShape, precision, on: x.device)
   let convolution = PartialConvolution(
-    problem: problem, weight: weight, bias: bias, kernels: x.kernels)
-  if gathersMoments || input.pending != nil {
+    problem: problem, precision: precision, weight: weight, bias: bias, kernels: x.kernels)
+  if gathersMoments || input.pending != nil || precision != .float32 {
     if let (mean, variance) = convolution.forward(
       input, into: output, gathersMoments: gathersMoments)
     {
@@ -23,8 +23,8 @@ public func conv2d(
     }
   } else {
     x.kernels.convolve(
-      problem, input.source, weight: weight.weightOperand, bias: bias?.value.source,
-      into: output.target)
+      problem, input.elements, weight: weight.weightOperand, bias: bias?.value.source,
+      into: output.mutableElements)
   }
   if x.trace != nil { weight.discardCopiesInTraining() }
   return recorded(
@@ -36,7 +36,7 @@ public func conv2d(
       results.weight = weight.value.makeAlike()
       if Parameter.wants(bias) { results.bias = bias?.value.makeAlike() }
     }
-    if tape.wantsGradient(at: node) { results.input = input.makeAlike() }
+    if tape.wantsGradient(at: node) { results.input = convolution.makeInputGradient(input) }
     convolution.backward(input, gradient: gradient, into: results)
     weight.discardCopiesInTraining()
     if let dw = results.weight, Parameter.wants(weight) { weight.accumulate(dw) }
@@ -77,9 +77,9 @@ public func conv2d(
 ) -> Tensor {
   precondition(x.trace == nil, "a folded convolution has no gradient, but its input is recorded")
   let problem = convolutionProblem(x, weight: weight, bias: bias, geometry)
-  let input = x.activation
-  let output = Tensor.uninitialized(
-    problem.outputShape, layout: .channelsLast, on: x.device)
+  let precision = x.kernels.precision(of: problem)
+  let input = x.activation.kept(in: precision)
+  let output = Tensor.activation(problem.outputShape, precision, on: x.device)
   let normalization = folding.map { folding in
     precondition(
       folding.mean.shape.count == problem.outputChannels,
@@ -91,11 +91,11 @@ public func conv2d(
   }
   withExtendedLifetime((input, folding)) {
     x.kernels.convolve(
-      problem, input.source, weight: weight.weightOperand,
+      problem, input.elements, weight: weight.weightOperand,
       epilogue: ConvolutionEpilogue(
         bias: bias?.value.source, normalization: normalization,
         activation: activation.function),
-      into: output.target)
+      into: output.mutableElements)
   }
   return output
 }

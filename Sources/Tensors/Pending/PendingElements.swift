@@ -9,12 +9,12 @@ protocol PendingElements: AnyObject {
   var pixelCount: Int { get }
 
   /// Computes the elements of some pixels, counted through all images, with these kernels.
-  func compute(pixels: Range<Int>, into target: Target, with kernels: any KernelSet)
+  func compute(pixels: Range<Int>, into target: MutableElements, with kernels: any KernelSet)
 }
 
 extension PendingElements {
   /// Computes all of them.
-  func compute(into target: Target) {
+  func compute(into target: MutableElements) {
     compute(pixels: 0..<pixelCount, into: target, with: kernels)
   }
 }
@@ -34,36 +34,43 @@ extension Tensor {
   }
 }
 
-/// Reads an activation `[N, C, H, W]` part by part; what is pending is computed just before it is
-/// used.
+/// Reads an activation `[N, C, H, W]` part by part in one precision; what is pending, or kept in
+/// another, is computed just before it is used.
 struct PartReader {
-  private let elements: Source?
+  private let elements: Elements?
   private let pending: (any PendingElements)?
   private let scratch: Tensor?
   private let channels: Int
 
-  /// - Parameter partSize: the most pixels that are asked for at once.
-  init(_ tensor: Tensor, partSize: Int) {
-    pending = tensor.pending
+  /// - Parameters:
+  ///   - partSize: the most pixels that are asked for at once.
+  init(_ tensor: Tensor, as precision: Precision, partSize: Int) {
     channels = tensor.shape[1]
-    guard pending != nil else {
-      elements = tensor.source
-      scratch = nil
-      return
-    }
-    elements = nil
-    scratch = .uninitialized([partSize, channels], on: tensor.device)
+    let isKept = tensor.pending == nil || tensor.pending is CompactElements
+    elements = isKept ? tensor.elements : nil
+    pending = isKept ? nil : tensor.pending
+    scratch =
+      elements?.precision == precision
+      ? nil : .activation([1, channels, 1, partSize], precision, on: tensor.device)
   }
 
   /// Where ``part(_:with:)`` puts what it computes; `nil` when the elements are there already.
-  var target: Target? { scratch?.target }
+  var target: MutableElements? { scratch?.mutableElements }
 
   /// The elements of `pixels`, counted through all images; valid until the next call and while the
   /// tensor and the reader live.
-  func part(_ pixels: Range<Int>, with kernels: any KernelSet) -> Source {
-    if let elements { return elements + pixels.lowerBound * channels }
-    guard let pending, let scratch else { preconditionFailure("a part of nothing") }
-    pending.compute(pixels: pixels, into: scratch.target, with: kernels)
-    return scratch.source
+  func part(_ pixels: Range<Int>, with kernels: any KernelSet) -> Elements {
+    let part = elements.map { $0 + pixels.lowerBound * channels }
+    guard let scratch else {
+      guard let part else { preconditionFailure("a part of nothing") }
+      return part
+    }
+    let target = scratch.mutableElements
+    if let part {
+      kernels.convert(part, to: target, count: pixels.count * channels)
+    } else {
+      pending?.compute(pixels: pixels, into: target, with: kernels)
+    }
+    return Elements(target)
   }
 }

@@ -56,13 +56,13 @@ final class PendingNormalization: PendingElements {
 
   var pixelCount: Int { input.shape[0] * input.shape[2] * input.shape[3] }
 
-  func compute(pixels: Range<Int>, into target: Target, with kernels: any KernelSet) {
+  func compute(pixels: Range<Int>, into target: MutableElements, with kernels: any KernelSet) {
     kernels.apply(
       channelFunction, elements(pixels), pixels: pixels.count, channels: channels, into: target)
   }
 
-  private func elements(_ pixels: Range<Int>) -> Source {
-    input.source + pixels.lowerBound * channels
+  private func elements(_ pixels: Range<Int>) -> Elements {
+    input.elements + pixels.lowerBound * channels
   }
 
   // MARK: Gradient
@@ -73,8 +73,8 @@ final class PendingNormalization: PendingElements {
   ///   - gradient: of the outputs for `pixels`.
   ///   - outputs: takes these outputs as well.
   func gradientSums(
-    pixels: Range<Int>, gradient: Source, into sums: ChannelGradientSums, outputs: Target? = nil,
-    with kernels: any KernelSet
+    pixels: Range<Int>, gradient: Elements, into sums: ChannelGradientSums,
+    outputs: MutableElements? = nil, with kernels: any KernelSet
   ) {
     if let outputs {
       kernels.applyWithGradientSums(
@@ -96,8 +96,8 @@ final class PendingNormalization: PendingElements {
   ///   - slope: the factor of the input, `[C]`.
   ///   - offset: `[C]`
   func inputGradient(
-    pixels: Range<Int>, gradient: Source, slope: Tensor, offset: Tensor, into target: Target,
-    with kernels: any KernelSet
+    pixels: Range<Int>, gradient: Elements, slope: Tensor, offset: Tensor,
+    into target: MutableElements, with kernels: any KernelSet
   ) {
     kernels.channelGradient(
       channelFunction, elements(pixels), gradient: gradient, pixels: pixels.count,

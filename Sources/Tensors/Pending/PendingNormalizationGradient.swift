@@ -44,15 +44,15 @@ final class PendingNormalizationGradient: PendingElements {
 
   var pixelCount: Int { normalization.pixelCount }
 
-  func compute(pixels: Range<Int>, into target: Target, with kernels: any KernelSet) {
+  func compute(pixels: Range<Int>, into target: MutableElements, with kernels: any KernelSet) {
     normalization.inputGradient(
-      pixels: pixels, gradient: gradient.source + pixels.lowerBound * normalization.channels,
+      pixels: pixels, gradient: gradient.elements + pixels.lowerBound * normalization.channels,
       slope: slope, offset: offset, into: target, with: kernels)
   }
 
   /// The gradient as a whole, in the memory of the one that came in.
   func computedInPlace() -> Tensor {
-    compute(into: gradient.target)
+    compute(into: MutableElements(gradient.target))
     gradient.storage.knowledge = nil
     return gradient
   }

@@ -1,3 +1,5 @@
+internal import Kernels
+
 /// A block of a device's memory, given back to the device when the last tensor lets go of it.
 ///
 /// Its elements may be *pending*: described by what they are computed from, and computed, into
@@ -36,7 +38,7 @@ public final class Storage {
   private func complete() -> UnsafeMutableRawPointer {
     let pointer = device.allocateMemory(byteCount: byteCount)
     memory = pointer
-    pending?.compute(into: pointer.assumingMemoryBound(to: Float.self))
+    pending?.compute(into: MutableElements(pointer, .float32))
     pending = nil
     return pointer
   }

@@ -13,6 +13,14 @@ public enum StandardHooks {
         "GradientCumulativeOptimizerHook": { reader, _ in
           try OptimizerHook.make(&reader, isCumulative: true)
         },
+        "Fp16OptimizerHook": { reader, _ in
+          try MixedPrecision.readScaling(&reader)
+          return try OptimizerHook.make(&reader, isCumulative: false)
+        },
+        "GradientCumulativeFp16OptimizerHook": { reader, _ in
+          try MixedPrecision.readScaling(&reader)
+          return try OptimizerHook.make(&reader, isCumulative: true)
+        },
       ])
   ).joined(
     with: Catalog(

@@ -33,10 +33,6 @@ public final class TrainingSession {
       throw ConfigError.invalidValue(
         path: "workflow", message: "\(workflow.count) steps for \(sources.count) data sets")
     }
-    if let fp16 = config["fp16"], fp16 != .none {
-      throw ConfigError.invalidValue(
-        path: "fp16", message: "training in half precision is not available; remove it")
-    }
     let optimizerConfig = try config.required("optimizer")
     let optimizerSet = try optimizers.build(optimizerConfig, path: "optimizer", for: model)
     let length = try RunLength.read(config)

@@ -1,6 +1,7 @@
 internal import Checkpoints
 internal import Configs
 internal import Foundation
+internal import Kernels
 
 /// One timed repeat of a phase.
 struct BenchmarkRepeat {
@@ -18,6 +19,7 @@ struct BenchmarkResult {
   /// The number of batches that a candidate is scored on.
   let batchCount: Int
   let threads: Int
+  let precision: Precision
   let repeats: [BenchmarkRepeat]
   /// The most that tensors and kernels held.
   let peakBytes: Int
@@ -36,8 +38,8 @@ struct BenchmarkResult {
 
   var text: String {
     let end = String(
-      format: ", peak memory %.2f GB; batch %d, %d threads", Double(peakBytes) / 1e9, batch, threads
-    )
+      format: ", peak memory %.2f GB; batch %d, %d threads, %@", Double(peakBytes) / 1e9, batch,
+      threads, precision.rawValue)
     let typical = typicalSeconds
     if phase == .search {
       return String(
@@ -54,7 +56,8 @@ struct BenchmarkResult {
     let entries = results.map { result -> Config in
       [
         "phase": .string(result.phase.rawValue), "batch": .int(result.batch),
-        "threads": .int(result.threads), "peak_bytes": .int(result.peakBytes),
+        "threads": .int(result.threads), "precision": .string(result.precision.rawValue),
+        "peak_bytes": .int(result.peakBytes),
         "seconds": .list(result.repeats.map { .float($0.seconds) }),
         "typical": .float(result.typicalSeconds),
         "candidates": .list(result.repeats.map { .int($0.candidateCount) }),

@@ -23,6 +23,7 @@ struct BenchmarkSetup {
 
 /// A config's algorithm on random images.
 struct BenchmarkSession {
+  let precision: Precision
   let device: CPU
   let algorithm: any Algorithm
   let config: Config
@@ -31,7 +32,10 @@ struct BenchmarkSession {
   private let batch: Batch
 
   private init(_ config: Config, _ setup: BenchmarkSetup, profile: KernelProfile? = nil) throws {
-    device = CPU(threads: setup.threads, profile: profile)
+    let choice = try PrecisionChoice(config, trains: true)
+    if let warning = choice.warning { Message.warn(warning) }
+    precision = choice.precision
+    device = CPU(threads: setup.threads, precision: precision, profile: profile)
     algorithm = try Components.algorithm(
       of: config.withAlgorithm, device: device, generator: Generator(seed: 0),
       drawsWeights: true)
@@ -68,7 +72,7 @@ extension BenchmarkSession {
     try session.run(phase) { repeats.append($0) }
     return BenchmarkResult(
       phase: phase, batch: setup.batch, batchCount: setup.batchCount,
-      threads: session.device.threads, repeats: repeats,
+      threads: session.device.threads, precision: session.precision, repeats: repeats,
       peakBytes: session.device.peakByteCount)
   }
 

@@ -35,13 +35,18 @@ struct SearchCommand: ParsableCommand {
   var seed: UInt64 = 0
 
   func run() throws {
-    let device = try DeviceName.resolve(device, threads: launcher.threads)
+    let name = try DeviceName(device)
     let loaded = try options.load()
+    let choice = try inConfig(options.config) {
+      try PrecisionChoice(loaded.config, trains: false)
+    }
+    let device = name.device(threads: launcher.threads, choice.precision)
     let weights = try WeightFiles.path(ofArgument: checkpoint)
     let run = try Run(
       config: loaded.config, configFile: options.config, workDirectory: workDirectory,
       device: device, dumps: false
     ) { _ in }
+    choice.tell(run.logger)
     try inConfig(options.config) { try search(run, weights: weights, device: device) }
   }
 

@@ -78,14 +78,20 @@ struct TestCommand: ParsableCommand {
   }
 
   func run() throws {
-    let device = try DeviceName.resolve(device, threads: launcher.threads)
+    let name = try DeviceName(device)
     let loaded = try options.load()
+    let choice = try inConfig(options.config) {
+      try PrecisionChoice(loaded.config, trains: false)
+    }
+    let device = name.device(threads: launcher.threads, choice.precision)
     guard !metrics.isEmpty || out != nil else { throw CommandError.nothingAsked }
     guard !show else { throw CommandError.noDisplay }
     let output = try out.map(ResultFile.init)
     let weights = try WeightFiles.path(ofArgument: checkpoint)
+    let logger = try RunLog(name: "mmcls").logger
+    choice.tell(logger)
     try inConfig(options.config) {
-      try test(loaded.config, weights: weights, output: output, device: device)
+      try test(loaded.config, weights: weights, output: output, device: device, logger: logger)
     }
   }
 
@@ -95,9 +101,9 @@ struct TestCommand: ParsableCommand {
   }
 
   private func test(
-    _ config: Config, weights path: String, output: ResultFile?, device: any Device
+    _ config: Config, weights path: String, output: ResultFile?, device: any Device,
+    logger: Logger
   ) throws {
-    let logger = try RunLog(name: "mmcls").logger
     let data = try DataSettings(config)
     let warn: @Sendable (String) -> Void = { logger.warning("\($0)") }
     let dataset = try data.dataset(.test, warn: warn)

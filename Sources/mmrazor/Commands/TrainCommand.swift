@@ -70,8 +70,12 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    let device = try DeviceName.resolve(device, threads: launcher.threads)
+    let name = try DeviceName(device)
     let loaded = try options.load()
+    let choice = try inConfig(options.config) {
+      try PrecisionChoice(loaded.config, trains: true)
+    }
+    let device = name.device(threads: launcher.threads, choice.precision)
     var run = try Run(
       config: loaded.config, configFile: options.config, workDirectory: workDirectory,
       device: device, dumps: true
@@ -80,6 +84,7 @@ struct TrainCommand: ParsableCommand {
       config["auto_resume"] = .bool(autoResume)
       config["gpu_ids"] = [.int(gpuIDs.first ?? gpuID ?? 0)]
     }
+    choice.tell(run.logger)
     try inConfig(options.config) { try train(&run, device: device) }
   }
 
