@@ -21,4 +21,8 @@ echo '== build'
 swift build --build-tests "${options[@]}"
 
 echo '== test'
+# Files that tests share live as long as the run.
+TMPDIR=$(mktemp --directory)
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
 swift test --skip-build "${options[@]}" "$@"
