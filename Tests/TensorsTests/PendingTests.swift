@@ -20,12 +20,13 @@ import Testing
       Tensor((0..<shape.count).map { _ in Float(generator.uniform(-1, 1)) }, shape: shape, on: cpu))
   }
 
-  /// Two convolutions with normalisation between: the loss, then all gradients.
+  /// Three convolutions with normalisation between: the loss, then all gradients.
   ///
   /// - Parameter forced: whether each normalised value is asked for as a whole.
   private func pass(images: Int, size: Int, forced: Bool) -> [[Float]] {
     let first = parameter([24, 6, 1, 1], seed: 1)
     let second = parameter([24, 1, 3, 3], seed: 2)
+    let third = parameter([12, 24, 1, 1], seed: 4)
     let norms = (0..<4).map { parameter([24], seed: UInt64(10 + $0)) }
     let tape = Tape()
     let input = tape.watch(tensor([images, 6, size, size], seed: 3), needsGradient: true)
@@ -41,16 +42,18 @@ import Testing
     value = batchNormTraining(
       value, weight: norms[2], bias: norms[3], runningMean: nil, runningVariance: nil,
       momentum: 0, epsilon: 1e-5, activation: .tanh)
+    if forced { _ = value.values }
+    value = conv2d(value, weight: third, ConvolutionGeometry())
     let loss = (value * value * value).mean()
     tape.backward(from: loss)
-    let gradients = ([first, second] + norms).map { parameter -> [Float] in
+    let gradients = ([first, second, third] + norms).map { parameter -> [Float] in
       guard case .value(let gradient) = parameter.gradient else { return [] }
       return gradient.values
     }
     return [loss.values, tape.gradient(of: input)?.values ?? []] + gradients
   }
 
-  @Test(arguments: [(1, 9), (2, 7), (5, 12), (4, 128)])
+  @Test(arguments: [(1, 9), (2, 7), (5, 12), (4, 128), (2, 150)])
   func partsGiveWhatTheWholeGives(images: Int, size: Int) {
     let parts = pass(images: images, size: size, forced: false)
     let whole = pass(images: images, size: size, forced: true)
@@ -59,6 +62,33 @@ import Testing
       #expect(relativeError(part, whole) < 2e-4)
     }
     #expect(pass(images: images, size: size, forced: false) == parts, "not the same bits again")
+  }
+
+  /// Where pixels do not depend on their neighbours, the parts of a large image are images themselves.
+  @Test func pixelsOfLargeImagesAreComputedAlike() throws {
+    func pass(_ shape: Shape) throws -> [[Float]] {
+      let (weight, bias) = (parameter([24, 6, 1, 1], seed: 1), parameter([24], seed: 2))
+      let tape = Tape()
+      let input = tape.watch(tensor(shape, seed: 3), needsGradient: true)
+      let value = conv2d(
+        input, weight: weight, bias: bias, ConvolutionGeometry(), gathersMoments: true)
+      guard case .moments(let mean, let variance) = value.storage.knowledge else { return [] }
+      tape.backward(from: (value * value).mean())
+      let gradients = [weight, bias].map { parameter -> [Float] in
+        guard case .value(let gradient) = parameter.gradient else { return [] }
+        return gradient.values
+      }
+      // In the order of memory, which is the same for both shapes.
+      let inputGradient = try #require(tape.gradient(of: input))
+      return [Array(value.floats), mean.values, variance.values, Array(inputGradient.floats)]
+        + gradients
+    }
+    let (large, small) = (try pass([3, 6, 150, 152]), try pass([450, 6, 1, 152]))
+    #expect(large.count == 6)
+    for (large, small) in zip(large, small) {
+      #expect(!small.isEmpty)
+      #expect(relativeError(large, small) < 1e-5)
+    }
   }
 
   @Test func sumsOfAGradientThatGrowsAreForgotten() {

@@ -6,8 +6,9 @@
 /// become free.
 ///
 /// Subnets of ever other widths ask for ever other sizes: whole blocks kept by size would pile up,
-/// or be much too large for what they serve. A block is cut from the smallest range that holds it;
-/// where none does, the system is asked only for what the range at the border lacks. Ranges lie on
+/// or be much too large for what they serve. A block is cut from the first range that holds it, which
+/// leaves less between blocks than the smallest would; where none does, the system is asked only for
+/// what the range at the border lacks. Ranges lie on
 /// huge pages where the system allows, which spares most page faults and address translations.
 struct FreeRanges {
   private struct Range {
@@ -34,7 +35,7 @@ struct FreeRanges {
 
   /// A block of so many bytes, a ``blockSize(_:)``; `nil` when the system has no more.
   mutating func take(_ size: Int) -> UnsafeMutableRawPointer? {
-    guard let index = smallest(holding: size) ?? grow(for: size) else { return nil }
+    guard let index = first(holding: size) ?? grow(for: size) else { return nil }
     let start = ranges[index].start
     if ranges[index].size == size {
       ranges.remove(at: index)
@@ -69,12 +70,8 @@ struct FreeRanges {
 
   // MARK: Ranges
 
-  private func smallest(holding size: Int) -> Int? {
-    var best: Int?
-    for index in ranges.indices where ranges[index].size >= size {
-      if best.map({ ranges[index].size < ranges[$0].size }) ?? true { best = index }
-    }
-    return best
+  private func first(holding size: Int) -> Int? {
+    ranges.firstIndex { $0.size >= size }
   }
 
   /// - Returns: where the range is now, grown together with its neighbours.
