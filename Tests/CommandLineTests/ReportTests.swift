@@ -74,6 +74,36 @@ import Testing
     #expect(abs(typical - mean) < 1e-9 * mean)
   }
 
+  /// The quickstart's last step reads what commands before it wrote.
+  @Test func theQuickstartsTableReadsWhatTheBenchmarkWrites() throws {
+    let folder = try Tool.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let parts = folder.appending(path: "parts")
+    try FileManager.default.createDirectory(at: parts, withIntermediateDirectories: true)
+    for (name, text) in [
+      ("checkpoint_1.pth", "0123456789"), ("results_1.json", #"{"accuracy_top-1": 87.5}"#),
+      ("modules_1.txt", "(all)  1500  2500000\n"),
+    ] {
+      try text.write(to: parts.appending(path: name), atomically: true, encoding: .utf8)
+    }
+    let outcome = try Tool.run([
+      "benchmark", DemoSet.supernet, "--phases", "inference", "--batch", "2", "--shape", "32",
+      "--repeats", "1", "--warmup", "0", "--out", parts.appending(path: "speed_1.json").path,
+    ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["python3", "tools/misc/quickstart_table.py", "autoslim", folder.path]
+    process.currentDirectoryURL = Tool.root
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(text.contains(#/whole network +2\.50 M +2 k +0\.00 MB +87\.50 % +\d+\n/#), "\(text)")
+  }
+
   @Test func benchmarkRefusesNonsense() throws {
     let other = try Tool.run(["benchmark", DemoSet.supernet, "--phases", "search"])
     #expect(other.status == 1)

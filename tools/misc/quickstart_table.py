@@ -60,7 +60,7 @@ def autoslim(folder):
             'whole network' if number == '1' else f'narrow network {number}',
             *sums(parts / f'modules_{number}.txt'),
             f'{checkpoint.stat().st_size / 1e6:.2f} MB', f"{results['accuracy_top-1']:.2f} %",
-            f"{speed['batch'] / speed['median']:.0f}"])
+            f"{speed['batch'] / speed['typical']:.0f}"])
         files.append(checkpoint)
     return rows, files
 

@@ -8,8 +8,8 @@
 /// Subnets of ever other widths ask for ever other sizes: whole blocks kept by size would pile up,
 /// or be much too large for what they serve. A block is cut from the first range that holds it, which
 /// leaves less between blocks than the smallest would; where none does, the system is asked only for
-/// what the range at the border lacks. Ranges lie on
-/// huge pages where the system allows, which spares most page faults and address translations.
+/// what the range at the border lacks. Ranges lie on huge pages where the system allows, which spares
+/// most page faults and address translations.
 struct FreeRanges {
   private struct Range {
     var start: Int
