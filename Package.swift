@@ -132,7 +132,7 @@ let package = Package(
     tests(for: "Configs", [collections]),
     tests(for: "RemoteFiles"),
     tests(for: "PythonConfigs", ["Configs", collections]),
-    tests(for: "Kernels", ["COneDNN"]),
+    tests(for: "Kernels", ["COneDNN", "CKernels"]),
     tests(for: "Tensors", ["Kernels"]),
     tests(for: "NN", ["Configs", "Tensors"]),
     tests(for: "Checkpoints", ["Tensors", collections]),

@@ -26,6 +26,10 @@ static int present(void) {
 
 /// Before `main`, and so before any thread could read it.
 __attribute__((constructor)) static void choose_instructions(void) {
-  int has = present(), may = allowed();
-  ck_instructions = has < may ? has : may;
+  ck_instructions = present();
+  ck_limit_instructions(allowed());
+}
+
+void ck_limit_instructions(int instructions) {
+  if (instructions < ck_instructions) ck_instructions = instructions;
 }

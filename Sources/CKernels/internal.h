@@ -4,9 +4,6 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/// Instructions that a loop is compiled for.
-enum { CK_ANY_PROCESSOR, CK_AVX2, CK_AVX512 };
-
 /// What this process may use: what the processor has, less what the environment forbids.
 extern int ck_instructions;
 

@@ -46,6 +46,13 @@ enum {
   CK_LESS_OR_EQUAL
 };
 
+/// Instructions that a loop is compiled for.
+enum { CK_ANY_PROCESSOR, CK_AVX2, CK_AVX512 };
+
+/// Lets this process use no more than these, as the environment can; to be called before any other
+/// thread is there.
+void ck_limit_instructions(int instructions);
+
 /// Threads that an OpenMP region would get: OMP_NUM_THREADS, or the processors of this process.
 int ck_default_threads(void);
 /// Calls body(context, worker) for 0 ..< workers, each on a thread of its own, and waits for them.
@@ -159,6 +166,31 @@ typedef struct {
 /// dw[channels, kernel_height, kernel_width]; x and dy are kept as bfloat16 where `bfloat`.
 void ck_depthwise_weights(int threads, const ck_depthwise *geometry, int bfloat, const void *x,
                           const void *dy, float *dw);
+
+// Winograd's convolution of 3 x 3 windows with stride 1, channels last
+
+typedef struct {
+  long images, in_channels, out_channels, height, width, out_height, out_width;
+  long pad_top, pad_left;
+} ck_winograd;
+
+/// Floats of packed weights for a convolution that takes and gives these channels.
+long ck_winograd_weight_count(long given_channels, long taken_channels);
+/// Packs weights [out_channels, in_channels, 3, 3]; `transposed` for the gradient of the input.
+/// `scale` is a factor of each output channel, or NULL.
+void ck_winograd_pack(int threads, long out_channels, long in_channels, int transposed,
+                      const float *plain, const float *scale, float *packed);
+/// Floats that a convolution works in.
+long ck_winograd_scratch(int threads, const ck_winograd *geometry);
+/// y = clamp(x * weights + bias + residual, low, high); `bias` and `residual` may be NULL.
+void ck_winograd_convolve(int threads, const ck_winograd *geometry, const float *x,
+                          const float *weights, const float *bias, const float *residual, float low,
+                          float high, float *y, float *scratch);
+/// Floats that a gradient works in.
+long ck_winograd_weights_scratch(int threads, const ck_winograd *geometry);
+/// dw[out_channels, in_channels, 3, 3]
+void ck_winograd_weights(int threads, const ck_winograd *geometry, const float *x, const float *dy,
+                         float *dw, float *scratch);
 
 // Pooling, channels last
 

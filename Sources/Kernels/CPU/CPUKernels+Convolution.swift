@@ -23,6 +23,12 @@ extension CPUKernels {
     into y: MutableElements
   ) {
     guard !problem.isEmpty else { return }
+    if let source = x.floats, let target = y.floats, problem.isWorthWinograd {
+      convolveByWinograd(
+        problem, source, weight: weight, scale: nil, shift: bias, activation: .identity,
+        into: target)
+      return
+    }
     prepareThreads()
     let key = ConvolutionKey(
       problem: problem, direction: .forward, hasBias: bias != nil, activation: .identity,
@@ -35,8 +41,14 @@ extension CPUKernels {
     epilogue: ConvolutionEpilogue, into y: MutableElements
   ) {
     guard !problem.isEmpty else { return }
-    prepareThreads()
     let (scale, shift) = epilogue.folded(channels: problem.outputChannels)
+    if let source = x.floats, let target = y.floats, problem.isWorthWinograd {
+      convolveByWinograd(
+        problem, source, weight: weight, scale: scale, shift: shift,
+        activation: epilogue.activation, into: target)
+      return
+    }
+    prepareThreads()
     let key = ConvolutionKey(
       problem: problem, direction: .forward, hasBias: shift != nil,
       activation: epilogue.activation, image: x.precision, result: y.precision)
@@ -60,6 +72,10 @@ extension CPUKernels {
       }
       return
     }
+    if let source = dy.floats, let target = dx.floats, problem.isWorthWinograd {
+      convolveBackwardDataByWinograd(problem, gradient: source, weight: weight, into: target)
+      return
+    }
     prepareThreads()
     let key = ConvolutionKey(
       problem: problem, direction: .backwardData, hasBias: false, activation: .identity,
@@ -79,11 +95,12 @@ extension CPUKernels {
     if problem.isDepthwise, !problem.hasFastDepthwiseWeightGradient {
       var lowered = problem.depthwise
       ck_depthwise_weights(threadCount, &lowered, x.precision.flag, x.address, dy.address, dw)
-      if let db {
-        withFloats(dy, count: problem.outputPixels * problem.outputChannels) { dy in
-          ck_reduce(threadCount, dy, db, 1, problem.outputPixels, problem.outputChannels, 1, 0)
-        }
-      }
+      if let db { sumOutputs(problem, dy, into: db) }
+      return
+    }
+    if let x = x.floats, let source = dy.floats, problem.isWorthWinograd {
+      convolveBackwardWeightsByWinograd(problem, x, gradient: source, into: dw)
+      if let db { sumOutputs(problem, dy, into: db) }
       return
     }
     prepareThreads()
@@ -91,6 +108,13 @@ extension CPUKernels {
       problem: problem, direction: .backwardWeights, hasBias: db != nil, activation: .identity,
       image: x.precision, result: dy.precision)
     oneDNN.primitive(key).backwardWeights(x, gradient: dy, into: dw, bias: db)
+  }
+
+  /// The gradient of a bias.
+  private func sumOutputs(_ problem: ConvolutionProblem, _ dy: Elements, into db: Target) {
+    withFloats(dy, count: problem.outputPixels * problem.outputChannels) { dy in
+      ck_reduce(threadCount, dy, db, 1, problem.outputPixels, problem.outputChannels, 1, 0)
+    }
   }
 }
 

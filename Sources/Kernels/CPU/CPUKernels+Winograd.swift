@@ -1,0 +1,146 @@
+internal import CKernels
+
+// Dense 3 x 3 convolutions of float32 by Winograd's minimal filtering, F(4 x 4, 3 x 3): a quarter of
+// the multiplications, at about ten times the rounding error of a plain sum.
+
+extension CPUKernels {
+  /// - Parameters:
+  ///   - scale: a factor of each output channel's weights.
+  ///   - shift: what is added to each output channel.
+  func convolveByWinograd(
+    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand, scale: [Float]?,
+    shift: Source?, activation: PointwiseFunction, into y: Target
+  ) {
+    let range = activation.range
+    run(
+      problem.winograd, x, weight.winograd(problem, .forward, scale: scale, with: self), shift, y,
+      range ?? (-.infinity, .infinity))
+    guard range == nil else { return }
+    apply(activation, Source(y), into: y, count: problem.outputPixels * problem.outputChannels)
+  }
+
+  func convolveBackwardDataByWinograd(
+    _ problem: ConvolutionProblem, gradient dy: Source, weight: WeightOperand, into dx: Target
+  ) {
+    let weights = weight.winograd(problem, .backwardData, scale: nil, with: self)
+    run(problem.winogradBackwardData, dy, weights, nil, dx, (-.infinity, .infinity))
+  }
+
+  func convolveBackwardWeightsByWinograd(
+    _ problem: ConvolutionProblem, _ x: Source, gradient dy: Source, into dw: Target
+  ) {
+    var lowered = problem.winograd
+    let scratch = floatScratch(count: ck_winograd_weights_scratch(threadCount, &lowered))
+    ck_winograd_weights(threadCount, &lowered, x, dy, dw, scratch)
+  }
+
+  private func run(
+    _ geometry: ck_winograd, _ x: Source, _ weights: WinogradWeights, _ shift: Source?,
+    _ y: Target, _ range: (low: Float, high: Float)
+  ) {
+    var geometry = geometry
+    let scratch = floatScratch(count: ck_winograd_scratch(threadCount, &geometry))
+    withExtendedLifetime(weights) {
+      ck_winograd_convolve(
+        threadCount, &geometry, x, weights.block.floats, shift, nil, range.low, range.high, y,
+        scratch)
+    }
+  }
+
+  private func floatScratch(count: Int) -> Target? {
+    oneDNN.scratchpad(byteCount: count * MemoryLayout<Float>.stride)?
+      .assumingMemoryBound(to: Float.self)
+  }
+}
+
+extension ConvolutionProblem {
+  /// Whether Winograd's convolution takes less time than a plain one.
+  var isWorthWinograd: Bool {
+    guard kernel == [3, 3], stride == .one, dilation == .one, groups == 1, padding.max() <= 2,
+      min(inputChannels, outputChannels) >= 16
+    else { return false }
+    let tiles = images * ((outputSize.x + 3) / 4) * ((outputSize.y + 3) / 4)
+    let products = inputChannels * outputChannels
+    // In multiply-adds. What a tile's transformations cost, and what it costs to fetch and transform
+    // the weights, was measured.
+    let perTile = products + 13 * (inputChannels + outputChannels)
+    let weights = 16 * products
+    return 36 * ((tiles + 7) / 8 * 8 * perTile + weights) < 9 * outputPixels * products
+  }
+
+  fileprivate var winograd: ck_winograd {
+    ck_winograd(
+      images: images, in_channels: inputChannels, out_channels: outputChannels,
+      height: inputSize.x, width: inputSize.y, out_height: outputSize.x, out_width: outputSize.y,
+      pad_top: padding.x, pad_left: padding.y)
+  }
+
+  /// The gradient of the input is a convolution of the output's gradient.
+  fileprivate var winogradBackwardData: ck_winograd {
+    ck_winograd(
+      images: images, in_channels: outputChannels, out_channels: inputChannels,
+      height: outputSize.x, width: outputSize.y, out_height: inputSize.x, out_width: inputSize.y,
+      pad_top: 2 - padding.x, pad_left: 2 - padding.y)
+  }
+}
+
+extension PointwiseFunction {
+  /// The limits that the function keeps its argument within, if that is what it does.
+  fileprivate var range: (low: Float, high: Float)? {
+    switch self {
+    case .identity: (-.infinity, .infinity)
+    case .relu: (0, .infinity)
+    case .relu6: (0, 6)
+    case .clamp(let minimum, let maximum): (minimum, maximum)
+    default: nil
+    }
+  }
+}
+
+// MARK: - Weights
+
+/// Weights in Winograd's domain.
+private final class WinogradWeights {
+  /// What tells them apart from other arrangements of the same weights.
+  struct Arrangement: Hashable {
+    let direction: ConvolutionKey.Direction
+    let isScaled: Bool
+  }
+
+  let block: PoolBlock
+  var version = -1
+  var scale: [Float]?
+
+  init(count: Int, pool: MemoryPool) {
+    block = PoolBlock(byteCount: count * MemoryLayout<Float>.stride, pool: pool)
+  }
+}
+
+extension WeightOperand {
+  /// Transforms the weights, unless that was done before.
+  fileprivate func winograd(
+    _ problem: ConvolutionProblem, _ direction: ConvolutionKey.Direction, scale: [Float]?,
+    with kernels: CPUKernels
+  ) -> WinogradWeights {
+    let isTransposed = direction == .backwardData
+    let shelf = packed.shelf(of: ObjectIdentifier(kernels.oneDNN))
+    let arrangement = WinogradWeights.Arrangement(
+      direction: direction, isScaled: scale != nil)
+    let known = shelf.copies[arrangement] as? WinogradWeights
+    if let known, known.version == version, known.scale == scale { return known }
+    let (given, taken) =
+      isTransposed
+      ? (problem.inputChannels, problem.outputChannels)
+      : (problem.outputChannels, problem.inputChannels)
+    let weights =
+      known
+      ?? WinogradWeights(count: ck_winograd_weight_count(given, taken), pool: kernels.pool)
+    ck_winograd_pack(
+      kernels.threadCount, problem.outputChannels, problem.inputChannels, isTransposed ? 1 : 0,
+      values, scale, weights.block.floats)
+    weights.version = version
+    weights.scale = scale
+    shelf.copies[arrangement] = weights
+    return weights
+  }
+}

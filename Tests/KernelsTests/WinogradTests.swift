@@ -1,0 +1,172 @@
+import CKernels
+import Foundation
+import Testing
+
+@testable import Kernels
+
+/// Winograd's convolution against sums of products in double precision.
+@Suite struct WinogradTests {
+  /// Odd extents, channels that fill no vector, each padding.
+  private static let problems = [
+    problem(images: 4, [13, 15], channels: (24, 40), padding: 1),
+    problem(images: 3, [18, 15], channels: (33, 17), padding: 0),
+    problem(images: 2, [14, 14], channels: (16, 64), padding: 2),
+  ]
+
+  private static func problem(
+    images: Int, _ size: SIMD2<Int>, channels: (Int, Int), padding: Int
+  ) -> ConvolutionProblem {
+    ConvolutionProblem(
+      images: images, inputChannels: channels.0, inputSize: size, outputChannels: channels.1,
+      kernel: [3, 3], stride: .one, padding: [padding, padding], dilation: .one, groups: 1)
+  }
+
+  @Test(arguments: [1, 2])
+  func equalsSumsOfProducts(threads: Int) {
+    for error in Self.problems.flatMap({ Comparison($0).errors(threads: threads) }) {
+      #expect(error < 1e-5)
+    }
+  }
+
+  @Test(arguments: [Int32(CK_ANY_PROCESSOR), Int32(CK_AVX2)])
+  func equalsThemWithFewerInstructions(_ instructions: Int32) async {
+    await #expect(processExitsWith: .success) { [instructions = instructions as Int32] in
+      ck_limit_instructions(instructions)
+      for error in Self.problems.flatMap({ Comparison($0).errors(threads: 2) }) {
+        precondition(error < 1e-5, "\(error)")
+      }
+    }
+  }
+
+  @Test func manyImagesGoThisWayAndFewLargeWeightsDoNot() {
+    for problem in Self.problems { #expect(problem.isWorthWinograd) }
+    var deep = Self.problem(images: 1, [7, 7], channels: (512, 512), padding: 1)
+    #expect(!deep.isWorthWinograd)
+    deep.images = 8
+    #expect(deep.isWorthWinograd)
+    deep.stride = [2, 2]
+    #expect(!deep.isWorthWinograd)
+  }
+}
+
+/// One convolution computed in both ways.
+private struct Comparison {
+  let problem: ConvolutionProblem
+  private let (x, dy, weights): ([Float], [Float], [Float])
+  private let (mean, variance, bias): ([Float], [Float], [Float])
+
+  init(_ problem: ConvolutionProblem) {
+    self.problem = problem
+    var state: UInt64 = 5
+    func numbers(_ count: Int, _ range: ClosedRange<Float> = -1...1) -> [Float] {
+      (0..<count).map { _ in
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        let unit = Float(state >> 40) / Float(1 << 24)
+        return range.lowerBound + unit * (range.upperBound - range.lowerBound)
+      }
+    }
+    let channels = problem.outputChannels
+    x = numbers(problem.inputCount)
+    dy = numbers(problem.outputPixels * channels)
+    weights = numbers(problem.weightCount)
+    (mean, variance) = (numbers(channels), numbers(channels, 0.5...2))
+    bias = numbers(channels)
+  }
+
+  /// The relative error, in the root of mean squares, of each result.
+  func errors(threads: Int) -> [Double] {
+    let pool = MemoryPool()
+    let kernels = CPUKernels(threads: threads, pool: pool)
+    func memory(_ values: [Float]) -> PoolBlock {
+      let block = PoolBlock(byteCount: values.count * MemoryLayout<Float>.stride, pool: pool)
+      block.floats.update(from: values, count: values.count)
+      return block
+    }
+    func unset(like values: [Float]) -> PoolBlock { memory(values.map { _ in .nan }) }
+    let (inputs, gradients) = (memory(x), memory(dy))
+    let (statistics, shift, parameters) = (memory(mean + variance), memory(bias), memory(weights))
+    let (y, dx, dw, db) = (unset(like: dy), unset(like: x), unset(like: weights), unset(like: bias))
+    let exact = exactResults()
+    let operand = WeightOperand(
+      values: parameters.floats, version: 0, packed: PackedWeights())
+
+    kernels.convolve(
+      problem, Elements(inputs.floats), weight: operand, bias: shift.floats,
+      into: MutableElements(y.floats))
+    let biased = exact.y.indices.map { exact.y[$0] + Double(bias[$0 % bias.count]) }
+    var errors = [error(y, biased)]
+    for activation in [PointwiseFunction.relu6, .swish] {
+      let normalization = FoldedNormalization(
+        parameters: ChannelParameters(weight: nil, bias: shift.floats), mean: statistics.floats,
+        variance: statistics.floats + mean.count, epsilon: 1e-5)
+      kernels.convolve(
+        problem, Elements(inputs.floats), weight: operand,
+        epilogue: ConvolutionEpilogue(
+          bias: nil, normalization: normalization, activation: activation),
+        into: MutableElements(y.floats))
+      errors.append(error(y, folded(exact.y, activation)))
+    }
+    kernels.convolveBackwardData(
+      problem, gradient: Elements(gradients.floats), weight: operand,
+      into: MutableElements(dx.floats))
+    kernels.convolveBackwardWeights(
+      problem, Elements(inputs.floats), gradient: Elements(gradients.floats), into: dw.floats,
+      bias: db.floats)
+    return withExtendedLifetime((inputs, gradients, statistics, shift, parameters)) {
+      errors + [error(dx, exact.dx), error(dw, exact.dw), error(db, exact.db)]
+    }
+  }
+
+  private func folded(_ y: [Double], _ activation: PointwiseFunction) -> [Double] {
+    y.indices.map { index in
+      let channel = index % problem.outputChannels
+      let scale = 1 / (Double(variance[channel]) + 1e-5).squareRoot()
+      let value = (y[index] - Double(mean[channel])) * scale + Double(bias[channel])
+      return activation == .swish ? value / (1 + exp(-value)) : min(max(value, 0), 6)
+    }
+  }
+
+  private func error(_ values: PoolBlock, _ exact: [Double]) -> Double {
+    var (distance, size) = (0.0, 0.0)
+    for (index, exact) in exact.enumerated() {
+      let value = Double(values.floats[index])
+      distance += (value - exact) * (value - exact)
+      size += exact * exact
+    }
+    return (distance / size).squareRoot()
+  }
+
+  /// The convolution without bias, and its gradients for `dy`.
+  private func exactResults() -> (y: [Double], dx: [Double], dw: [Double], db: [Double]) {
+    let (channels, outputs) = (problem.inputChannels, problem.outputChannels)
+    let (size, outputSize, padding) = (problem.inputSize, problem.outputSize, problem.padding)
+    var y = [Double](repeating: 0, count: dy.count)
+    var dx = [Double](repeating: 0, count: x.count)
+    var dw = [Double](repeating: 0, count: weights.count)
+    var db = [Double](repeating: 0, count: outputs)
+    for pixel in 0..<problem.outputPixels {
+      let image = pixel / (outputSize.x * outputSize.y)
+      let row = pixel / outputSize.y % outputSize.x - padding.x
+      let column = pixel % outputSize.y - padding.y
+      for output in 0..<outputs { db[output] += Double(dy[pixel * outputs + output]) }
+      for tap in 0..<9 {
+        let (r, c) = (row + tap / 3, column + tap % 3)
+        guard (0..<size.x).contains(r), (0..<size.y).contains(c) else { continue }
+        let from = ((image * size.x + r) * size.y + c) * channels
+        for output in 0..<outputs {
+          let gradient = Double(dy[pixel * outputs + output])
+          var sum = 0.0
+          for channel in 0..<channels {
+            let at = (output * channels + channel) * 9 + tap
+            let (value, weight) = (Double(x[from + channel]), Double(weights[at]))
+            sum += value * weight
+            dx[from + channel] += weight * gradient
+            dw[at] += value * gradient
+          }
+          y[pixel * outputs + output] += sum
+        }
+      }
+    }
+    return (y, dx, dw, db)
+  }
+}
