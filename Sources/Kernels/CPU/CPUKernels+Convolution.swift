@@ -15,7 +15,7 @@ extension CPUKernels {
       problem.groups == 1 || problem.isDepthwise
       || problem.inputChannels / problem.groups % 16 == 0
         && problem.outputChannels / problem.groups % 16 == 0
-    return isFast ? precision : .float32
+    return isFast && !problem.isWorthWinograd ? precision : .float32
   }
 
   public func convolve(
