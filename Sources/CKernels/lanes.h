@@ -7,7 +7,7 @@
 
 // A matrix of pixels x channels is walked as one of `rows` super-rows: `fold` pixels side by side
 // form one row of fold * channels lanes, a multiple of the vector width whatever the channels.
-// Channel vectors are repeated to that length. Pixels that fill no row are left for a scalar end.
+// Channel vectors are repeated to that length. Pixels that fill no row are left for the end.
 
 enum { WIDTH = 16, SHORTEST = 512, UNROLL = 8, SEGMENT = 128 };
 

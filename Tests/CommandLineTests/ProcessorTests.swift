@@ -69,16 +69,25 @@ import Testing
     #expect(left.loss == right.loss)
     #expect(left.weights.keys == right.weights.keys)
     for (name, values) in left.weights {
-      let others = right.weights[name] ?? []
-      var (distance, size) = (0.0, 0.0)
-      for (a, b) in zip(values, others) {
-        distance += (Double(a) - Double(b)) * (Double(a) - Double(b))
-        size += Double(a) * Double(a)
+      let distance = zip(values, right.weights[name] ?? []).reduce(0.0) {
+        $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1))
       }
-      let error = (distance / max(size, 1e-30)).squareRoot()
+      let error = (distance / max(squaredSize(of: name, in: left), 1e-30)).squareRoot()
       // Each path adds in an order of its own, through twenty layers by statistics of 16 images.
-      #expect(error < 2e-3, "\(name): \(error)")
+      #expect(error < 1e-3, "\(name): \(error)")
     }
+  }
+
+  /// What the rounding of a tensor is measured by: its norm; of a running mean the deviations of the
+  /// numbers that it averages. Behind a normalisation without activation they cancel but for biases,
+  /// which begin at 1e-4, and what is left says nothing of how they are rounded.
+  private func squaredSize(of name: String, in step: Step) -> Double {
+    let variances = step.weights[name.replacing(/mean$/, with: "var")]
+    guard name.hasSuffix(".running_mean"), let variances else {
+      return step.weights[name, default: []].reduce(0) { $0 + Double($1) * Double($1) }
+    }
+    // One step with a momentum of 0.1: 0.1 mean, 0.9 + 0.1 variance.
+    return variances.reduce(0) { $0 + 0.1 * max(Double($1) - 0.9, 0) }
   }
 
   @Test func theSameSeedAndThreadsGiveTheSameBits() throws {

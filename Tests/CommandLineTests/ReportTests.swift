@@ -32,36 +32,25 @@ import Testing
   }
 
   @Test func benchmarkTimesAConfigAndBooksItsOperations() throws {
-    let file = FileManager.default.temporaryDirectory.appending(
-      path: "times-\(UUID().uuidString).json")
-    defer { try? FileManager.default.removeItem(at: file) }
-    let outcome = try Tool.run([
-      "benchmark", DemoSet.supernet, "--batch", "2", "--shape", "32", "--repeats", "2",
-      "--warmup", "1", "--profile", "--out", file.path,
+    let (phases, output) = try Tool.benchmark([
+      DemoSet.supernet, "--batch", "2", "--shape", "32", "--repeats", "2", "--warmup", "1",
+      "--profile",
     ])
-    #expect(outcome.status == 0, "\(outcome.errors)")
     for text in ["train step: ", "inference: ", "roofs: ", "convolution 1x1, weight gradient"] {
-      #expect(outcome.output.contains(text), "\(text) is missing")
+      #expect(output.contains(text), "\(text) is missing")
     }
-    let times = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
-    let phases = try #require(times as? [[String: Any]])
     #expect(phases.map { $0["phase"] as? String } == ["train", "inference"])
     #expect(phases.allSatisfy { ($0["seconds"] as? [Double])?.count == 2 })
     #expect(phases.allSatisfy { ($0["subnets"] as? [[String: String]])?.count == 2 })
   }
 
   @Test func benchmarkTimesRoundsOfASearch() throws {
-    let file = FileManager.default.temporaryDirectory.appending(
-      path: "times-\(UUID().uuidString).json")
-    defer { try? FileManager.default.removeItem(at: file) }
-    let outcome = try Tool.run([
-      "benchmark", SlimSet.search, "--phases", "search", "--batch", "2", "--batches", "2",
-      "--shape", "32", "--repeats", "2", "--out", file.path,
+    let (phases, output) = try Tool.benchmark([
+      SlimSet.search, "--phases", "search", "--batch", "2", "--batches", "2", "--shape", "32",
+      "--repeats", "2",
     ])
-    #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(outcome.output.contains(#/greedy search: [\d.]+ ms a candidate of 2 batches, /#))
-    let times = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
-    let phase = try #require((times as? [[String: Any]])?.first)
+    #expect(output.contains(#/greedy search: [\d.]+ ms a candidate of 2 batches, /#))
+    let phase = try #require(phases.first)
     let rounds = try #require(phase["subnets"] as? [[String: Int]])
     // The first starts from the whole network, the second from three quarters of its bins.
     let bins = rounds[0].count * 12
@@ -91,17 +80,12 @@ import Testing
       "--repeats", "1", "--warmup", "0", "--out", parts.appending(path: "speed_1.json").path,
     ])
     #expect(outcome.status == 0, "\(outcome.errors)")
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["python3", "tools/misc/quickstart_table.py", "autoslim", folder.path]
-    process.currentDirectoryURL = Tool.root
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
-    #expect(text.contains(#/whole network +2\.50 M +2 k +0\.00 MB +87\.50 % +\d+\n/#), "\(text)")
+    let table = try Tool.runScript(
+      "tools/misc/quickstart_table.py", ["autoslim", folder.path])
+    #expect(table.status == 0, "\(table.errors)")
+    #expect(
+      table.output.contains(#/whole network +2\.50 M +2 k +0\.00 MB +87\.50 % +\d+\n/#),
+      "\(table.output)")
   }
 
   @Test func benchmarkRefusesNonsense() throws {
@@ -118,27 +102,13 @@ import Testing
     #expect(unknown.status == 2)
   }
 
-  @Test func upstreamsCommandsWorkAsTyped() throws {
-    for (script, config) in [
-      ("tools/misc/print_config.py", DemoSet.supernet),
-      ("tools/misc/get_flops.py", DemoSet.supernet),
-    ] {
-      let process = Process()
-      process.executableURL = URL(filePath: "/usr/bin/env")
-      process.arguments = ["python3", script, config]
-      process.currentDirectoryURL = Tool.root
-      var environment = ProcessInfo.processInfo.environment
-      environment["MMRAZOR"] =
-        URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-        .appending(path: "mmrazor").path
-      process.environment = environment
-      let output = Pipe()
-      process.standardOutput = output
-      try process.run()
-      let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      #expect(process.terminationStatus == 0)
-      #expect(text.contains(script.contains("flops") ? "Flops: 1.24 GFLOPs" : "type='SPOS'"))
-    }
+  @Test(arguments: [
+    ("tools/misc/print_config.py", "type='SPOS'"),
+    ("tools/misc/get_flops.py", "Flops: 1.24 GFLOPs"),
+  ])
+  func upstreamsCommandsWorkAsTyped(script: String, text: String) throws {
+    let outcome = try Tool.runScript(script, [DemoSet.supernet])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains(text))
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// The built `mmrazor` binary, as a user runs it.
 enum Tool {
@@ -34,18 +35,45 @@ enum Tool {
     _ arguments: [String], environment: [String: String] = [:], fileBlocks: Int? = nil,
     addressSpace: Int? = nil, killedAfter seconds: Double? = nil
   ) throws -> Outcome {
-    let folder = try temporaryFolder()
-    let process = Process()
-    process.executableURL = binary
-    process.arguments = arguments
     let limits =
       (fileBlocks.map { ["ulimit -f \($0)"] } ?? [])
       + (addressSpace.map { ["ulimit -v \($0)"] } ?? [])
+    var command = [binary.path] + arguments
     if !limits.isEmpty {
-      process.executableURL = URL(filePath: "/bin/sh")
       let script = (limits + ["exec \"$0\" \"$@\""]).joined(separator: "; ")
-      process.arguments = ["-c", script, binary.path] + arguments
+      command = ["/bin/sh", "-c", script] + command
     }
+    return try run(command: command, environment: environment, killedAfter: seconds)
+  }
+
+  /// Runs a script of the repository, which is to call the built binary.
+  static func runScript(_ path: String, _ arguments: [String]) throws -> Outcome {
+    try run(
+      command: ["/usr/bin/env", "python3", path] + arguments,
+      environment: ["MMRAZOR": binary.path])
+  }
+
+  /// What `benchmark --out` writes, an object for each phase, and what it prints.
+  static func benchmark(
+    _ arguments: [String]
+  ) throws -> (phases: [[String: Any]], output: String) {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appending(path: "times.json")
+    let outcome = try run(["benchmark"] + arguments + ["--out", file.path])
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    let phases = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
+    return (try #require(phases as? [[String: Any]]), outcome.output)
+  }
+
+  private static func run(
+    command: [String], environment: [String: String], killedAfter seconds: Double? = nil
+  ) throws -> Outcome {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let process = Process()
+    process.executableURL = URL(filePath: command[0])
+    process.arguments = Array(command.dropFirst())
     process.currentDirectoryURL = root
     var variables = ProcessInfo.processInfo.environment
     // Tests run beside one another; threads that spin while they wait would hold each other up.
@@ -69,7 +97,6 @@ enum Tool {
       Thread.sleep(forTimeInterval: 0.005)
     }
     process.waitUntilExit()
-    defer { try? FileManager.default.removeItem(at: folder) }
     return Outcome(
       status: process.terminationReason == .exit
         ? process.terminationStatus : -process.terminationStatus,

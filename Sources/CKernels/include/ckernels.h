@@ -115,45 +115,34 @@ void ck_reduce_extreme(int threads, int least, const float *x, float *y, int *ch
 void ck_expand_chosen(int threads, const float *x, const int *chosen, float *y, long outer,
                       long reduced, long inner);
 
-// Normalisation of a matrix of pixels x channels
+// Normalisation of a matrix of pixels x channels. What is flagged `bfloat` is kept as bfloat16, for
+// processors that compute with it (AVX512_BF16): the loops are compiled for no others. Where x is
+// float32, so is all else.
 
 /// Mean and biased variance of each channel.
-void ck_channel_statistics(int threads, const float *x, long pixels, long channels, float *mean,
-                           float *variance);
+void ck_channel_statistics(int threads, int x_bfloat, const void *x, long pixels, long channels,
+                           float *mean, float *variance);
 /// y = function(x * scale + shift)
-void ck_channel_affine(int threads, ck_function function, const float *x, float *y, long pixels,
-                       long channels, const float *scale, const float *shift);
+void ck_channel_affine(int threads, ck_function function, int x_bfloat, const void *x, int y_bfloat,
+                       void *y, long pixels, long channels, const float *scale,
+                       const float *shift);
 /// With g = dy * function'(x * scale + shift): sum of g and of g * (x - center) by channel; also
-/// y = function(x * scale + shift), unless y is null.
-void ck_channel_gradient_sums(int threads, ck_function function, const float *x, const float *dy,
-                              long pixels, long channels, const float *scale, const float *shift,
-                              const float *center, float *sum, float *sum_product, float *y);
-/// dx = a * g + b * x + c with g as above; dx may be dy.
-void ck_channel_gradient(int threads, ck_function function, const float *x, const float *dy,
-                         float *dx, long pixels, long channels, const float *scale,
-                         const float *shift, const float *a, const float *b, const float *c);
+/// y = function(x * scale + shift), unless y is null. Where it is not, dy and y are kept as x is.
+void ck_channel_gradient_sums(int threads, ck_function function, int x_bfloat, const void *x,
+                              int dy_bfloat, const void *dy, long pixels, long channels,
+                              const float *scale, const float *shift, const float *center,
+                              float *sum, float *sum_product, void *y);
+/// dx = a * g + b * x + c with g as above; dx may be dy. A dx of float32 needs a dy of float32.
+void ck_channel_gradient(int threads, ck_function function, int x_bfloat, const void *x,
+                         int dy_bfloat, const void *dy, int dx_bfloat, void *dx, long pixels,
+                         long channels, const float *scale, const float *shift, const float *a,
+                         const float *b, const float *c);
 
-// Activations kept as bfloat16. Only for processors that compute with it (AVX512_BF16): the loops
-// are compiled for no others.
+// Between float32 and bfloat16, for the same processors.
 
 void ck_widen(int threads, const void *x, float *y, long count);
 /// Rounds to the nearest, ties to even.
 void ck_narrow(int threads, const float *x, void *y, long count);
-/// As the functions of float32 above, for x as bfloat16; `dy`, `y` and `dx` as their flags say.
-void ck_bfloat_statistics(int threads, const void *x, long pixels, long channels, float *mean,
-                          float *variance);
-void ck_bfloat_affine(int threads, ck_function function, const void *x, int y_bfloat, void *y,
-                      long pixels, long channels, const float *scale, const float *shift);
-/// `y` is null or takes bfloat16; the latter needs `dy` as bfloat16.
-void ck_bfloat_gradient_sums(int threads, ck_function function, const void *x, int dy_bfloat,
-                             const void *dy, long pixels, long channels, const float *scale,
-                             const float *shift, const float *center, float *sum,
-                             float *sum_product, void *y);
-/// A `dx` of float32 needs `dy` of float32, and may be it.
-void ck_bfloat_gradient(int threads, ck_function function, const void *x, int dy_bfloat,
-                        const void *dy, int dx_bfloat, void *dx, long pixels, long channels,
-                        const float *scale, const float *shift, const float *a, const float *b,
-                        const float *c);
 
 // Depthwise convolution, channels last
 

@@ -17,7 +17,7 @@ extension CPUKernels {
         mean + image * problem.groups, variance + image * problem.groups
       )
       ck_channel_statistics(
-        threadCount, x + offset, problem.pixels, channels, channelMean, channelVariance)
+        threadCount, float32, x + offset, problem.pixels, channels, channelMean, channelVariance)
       for group in 0..<problem.groups {
         let members = (group * size)..<((group + 1) * size)
         let average = members.reduce(0) { $0 + Double(channelMean[$1]) } / Double(size)
@@ -31,8 +31,8 @@ extension CPUKernels {
       }
       constants.set(problem, mean: imageMean, variance: imageVariance, parameters)
       ck_channel_affine(
-        threadCount, problem.function.lowered, x + offset, y + offset, problem.pixels, channels,
-        constants.scale, constants.shift)
+        threadCount, problem.function.lowered, float32, x + offset, float32, y + offset,
+        problem.pixels, channels, constants.scale, constants.shift)
     }
   }
 
@@ -57,8 +57,8 @@ extension CPUKernels {
       constants.set(problem, mean: imageMean, variance: imageVariance, parameters)
       for channel in 0..<channels { center[channel] = imageMean[channel / problem.groupSize] }
       ck_channel_gradient_sums(
-        threadCount, function, x + offset, dy + offset, problem.pixels, channels, constants.scale,
-        constants.shift, center, sum, product, nil)
+        threadCount, function, float32, x + offset, float32, dy + offset, problem.pixels, channels,
+        constants.scale, constants.shift, center, sum, product, nil)
       for channel in 0..<channels {
         let deviation =
           (imageVariance[channel / problem.groupSize] + problem.epsilon).squareRoot()
@@ -70,8 +70,8 @@ extension CPUKernels {
         mean: imageMean, variance: imageVariance, weight: parameters.weight, sum: sum,
         product: product, b: b, c: c)
       ck_channel_gradient(
-        threadCount, function, x + offset, dy + offset, dx + offset, problem.pixels, channels,
-        constants.scale, constants.shift, constants.scale, b, c)
+        threadCount, function, float32, x + offset, float32, dy + offset, float32, dx + offset,
+        problem.pixels, channels, constants.scale, constants.shift, constants.scale, b, c)
     }
     for channel in 0..<channels {
       gradients.weight?[channel] = Float(dWeight[channel])
@@ -79,6 +79,9 @@ extension CPUKernels {
     }
   }
 }
+
+/// What the C loops are told of all elements here.
+private let float32 = Precision.float32.flag
 
 extension GroupNormalizationProblem {
   fileprivate var groupSize: Int { channels / groups }

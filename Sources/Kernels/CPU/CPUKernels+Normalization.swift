@@ -4,11 +4,8 @@ extension CPUKernels {
   public func channelStatistics(
     _ x: Elements, pixels: Int, channels: Int, mean: Target, variance: Target
   ) {
-    if let x = x.floats {
-      ck_channel_statistics(threadCount, x, pixels, channels, mean, variance)
-    } else {
-      ck_bfloat_statistics(threadCount, x.address, pixels, channels, mean, variance)
-    }
+    ck_channel_statistics(
+      threadCount, x.precision.flag, x.address, pixels, channels, mean, variance)
   }
 
   public func updateRunning(
@@ -37,33 +34,30 @@ extension CPUKernels {
   public func apply(
     _ f: ChannelFunction, _ x: Elements, pixels: Int, channels: Int, into y: MutableElements
   ) {
-    guard let x = x.floats else {
-      ck_bfloat_affine(
-        threadCount, f.function.lowered, x.address, y.precision.flag, y.address, pixels, channels,
-        f.scale, f.shift)
-      return
+    if x.precision == .float32, y.precision == .bfloat16 {
+      return writingFloats(y, count: pixels * channels) {
+        apply(f, x, pixels: pixels, channels: channels, into: MutableElements($0))
+      }
     }
-    writingFloats(y, count: pixels * channels) { y in
-      ck_channel_affine(
-        threadCount, f.function.lowered, x, y, pixels, channels, f.scale, f.shift)
-    }
+    ck_channel_affine(
+      threadCount, f.function.lowered, x.precision.flag, x.address, y.precision.flag, y.address,
+      pixels, channels, f.scale, f.shift)
   }
 
   public func channelGradientSums(
     _ f: ChannelFunction, _ x: Elements, gradient dy: Elements, pixels: Int, channels: Int,
     center: Source, sum: Target, product: Target
   ) {
-    guard let x = x.floats else {
-      ck_bfloat_gradient_sums(
-        threadCount, f.function.lowered, x.address, dy.precision.flag, dy.address, pixels, channels,
-        f.scale, f.shift, center, sum, product, nil)
-      return
+    if x.precision == .float32, dy.precision == .bfloat16 {
+      return withFloats(dy, count: pixels * channels) {
+        channelGradientSums(
+          f, x, gradient: Elements($0), pixels: pixels, channels: channels, center: center,
+          sum: sum, product: product)
+      }
     }
-    withFloats(dy, count: pixels * channels) { dy in
-      ck_channel_gradient_sums(
-        threadCount, f.function.lowered, x, dy, pixels, channels, f.scale, f.shift, center, sum,
-        product, nil)
-    }
+    ck_channel_gradient_sums(
+      threadCount, f.function.lowered, x.precision.flag, x.address, dy.precision.flag, dy.address,
+      pixels, channels, f.scale, f.shift, center, sum, product, nil)
   }
 
   public func applyWithGradientSums(
@@ -71,21 +65,20 @@ extension CPUKernels {
     center: Source, sum: Target, product: Target, into y: MutableElements
   ) {
     let count = pixels * channels
-    guard [x.precision, dy.precision, y.precision].contains(.float32) else {
-      ck_bfloat_gradient_sums(
-        threadCount, f.function.lowered, x.address, 1, dy.address, pixels, channels, f.scale,
-        f.shift, center, sum, product, y.address)
-      return
-    }
-    withFloats(x, count: count) { x in
-      withFloats(dy, count: count) { dy in
-        writingFloats(y, count: count) { y in
-          ck_channel_gradient_sums(
-            threadCount, f.function.lowered, x, dy, pixels, channels, f.scale, f.shift, center, sum,
-            product, y)
+    guard dy.precision == x.precision, y.precision == x.precision else {
+      return withFloats(x, count: count) { x in
+        withFloats(dy, count: count) { dy in
+          writingFloats(y, count: count) { y in
+            applyWithGradientSums(
+              f, Elements(x), gradient: Elements(dy), pixels: pixels, channels: channels,
+              center: center, sum: sum, product: product, into: MutableElements(y))
+          }
         }
       }
     }
+    ck_channel_gradient_sums(
+      threadCount, f.function.lowered, x.precision.flag, x.address, dy.precision.flag, dy.address,
+      pixels, channels, f.scale, f.shift, center, sum, product, y.address)
   }
 
   public func channelGradient(
@@ -93,17 +86,20 @@ extension CPUKernels {
     a: Source, b: Source, c: Source, into dx: MutableElements
   ) {
     let count = pixels * channels
-    if x.precision == .bfloat16, dx.precision == .bfloat16 || dy.precision == .float32 {
-      ck_bfloat_gradient(
-        threadCount, f.function.lowered, x.address, dy.precision.flag, dy.address,
+    switch (x.precision, dy.precision, dx.precision) {
+    case (.float32, .float32, .float32), (.bfloat16, .float32, _),
+      (.bfloat16, .bfloat16, .bfloat16):
+      ck_channel_gradient(
+        threadCount, f.function.lowered, x.precision.flag, x.address, dy.precision.flag, dy.address,
         dx.precision.flag, dx.address, pixels, channels, f.scale, f.shift, a, b, c)
-      return
-    }
-    withFloats(x, count: count) { x in
-      withFloats(dy, count: count) { dy in
-        writingFloats(dx, count: count) { dx in
-          ck_channel_gradient(
-            threadCount, f.function.lowered, x, dy, dx, pixels, channels, f.scale, f.shift, a, b, c)
+    default:
+      withFloats(x, count: count) { x in
+        withFloats(dy, count: count) { dy in
+          writingFloats(dx, count: count) { dx in
+            channelGradient(
+              f, Elements(x), gradient: Elements(dy), pixels: pixels, channels: channels, a: a,
+              b: b, c: c, into: MutableElements(dx))
+          }
         }
       }
     }

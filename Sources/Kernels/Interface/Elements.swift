@@ -1,26 +1,32 @@
-/// Elements of an activation that a kernel reads, in the precision that they are kept in.
-public struct Elements {
-  public let address: UnsafeRawPointer
+/// Elements of an activation, in the precision that they are kept in.
+public struct KeptElements<Address: Strideable> where Address.Stride == Int {
+  public let address: Address
   public let precision: Precision
 
-  public init(_ source: Source) {
-    address = UnsafeRawPointer(source)
-    precision = .float32
-  }
-
-  public init(_ elements: MutableElements) {
-    address = UnsafeRawPointer(elements.address)
-    precision = elements.precision
-  }
-
-  fileprivate init(_ address: UnsafeRawPointer, _ precision: Precision) {
+  public init(_ address: Address, _ precision: Precision) {
     self.address = address
     self.precision = precision
   }
 
   /// Those behind the first `count`.
-  public static func + (elements: Elements, count: Int) -> Elements {
-    Elements(elements.address + count * elements.precision.byteCount, elements.precision)
+  public static func + (elements: Self, count: Int) -> Self {
+    let byteCount = count * elements.precision.byteCount
+    return Self(elements.address.advanced(by: byteCount), elements.precision)
+  }
+}
+
+/// Elements that a kernel reads.
+public typealias Elements = KeptElements<UnsafeRawPointer>
+/// Elements that a kernel writes.
+public typealias MutableElements = KeptElements<UnsafeMutableRawPointer>
+
+extension Elements {
+  public init(_ source: Source) {
+    self.init(UnsafeRawPointer(source), .float32)
+  }
+
+  public init(_ elements: MutableElements) {
+    self.init(UnsafeRawPointer(elements.address), elements.precision)
   }
 
   /// The address of float32 elements; `nil` for others.
@@ -29,23 +35,9 @@ public struct Elements {
   }
 }
 
-/// Elements of an activation that a kernel writes, in the precision that they are kept in.
-public struct MutableElements {
-  public let address: UnsafeMutableRawPointer
-  public let precision: Precision
-
+extension MutableElements {
   public init(_ target: Target) {
     self.init(UnsafeMutableRawPointer(target), .float32)
-  }
-
-  public init(_ address: UnsafeMutableRawPointer, _ precision: Precision) {
-    self.address = address
-    self.precision = precision
-  }
-
-  /// Those behind the first `count`.
-  public static func + (elements: MutableElements, count: Int) -> MutableElements {
-    MutableElements(elements.address + count * elements.precision.byteCount, elements.precision)
   }
 
   /// The address of float32 elements; `nil` for others.
