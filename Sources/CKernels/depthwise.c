@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "precision.h"
 
 // The weight gradient of a depthwise convolution, on blocks of LANES channels. Rows are first
 // packed block by block, with zeros around and in missing channels, into a ring that stays in the
@@ -33,12 +33,6 @@ INLINE lanes *ring_row(const ring *r, long row, long block) {
   return r->rows + (row % r->slots * r->blocks + block) * r->width;
 }
 
-INLINE float element(const int bfloat, const void *x, long i) {
-  if (!bfloat) return ((const float *)x)[i];
-  union { unsigned u; float f; } wide = {(unsigned)((const unsigned short *)x)[i] << 16};
-  return wide.f;
-}
-
 /// Packs one row of `width` pixels, which begins at an element of `x`.
 INLINE void pack_elements(const ring *r, long row, const int bfloat, const void *x, long start,
                           long width, long channels) {
@@ -48,12 +42,12 @@ INLINE void pack_elements(const ring *r, long row, const int bfloat, const void 
     for (long block = 0; block < full; block++) {
       float *target = (float *)(to + block * r->width + pixel);
       for (long c = 0; c < LANES; c++) {
-        target[c] = element(bfloat, x, start + block * LANES + c);
+        target[c] = load(bfloat, x, start + block * LANES + c);
       }
     }
     float *target = (float *)(to + full * r->width + pixel);
     for (long c = 0; c < rest; c++) {
-      target[c] = element(bfloat, x, start + full * LANES + c);
+      target[c] = load(bfloat, x, start + full * LANES + c);
     }
   }
 }

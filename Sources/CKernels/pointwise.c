@@ -33,6 +33,33 @@ void ck_apply(int threads, ck_function function, const float *x, float *y, long 
   ck_for(threads, count, GRAIN, apply_part, &context);
 }
 
+LOOP(apply_to_sum_part) {
+  const pointwise *p = context;
+  const ck_function f = p->function;
+  const float *x = p->x;
+  float *y = p->y;
+  switch (f.kind) {
+#define CASE(kind)                                                               \
+  case kind:                                                                     \
+    VECTORIZE for (long i = begin; i < end; i++) y[i] = evaluate(kind, f, x[i] + y[i]); \
+    break;
+    ACTIVATION_CASES(CASE)
+    ARITHMETIC_CASES(CASE)
+#undef CASE
+#define CASE(kind)                                                               \
+  case kind:                                                                     \
+    for (long i = begin; i < end; i++) y[i] = evaluate(kind, f, x[i] + y[i]);    \
+    break;
+    LIBRARY_CASES(CASE)
+#undef CASE
+  }
+}
+
+void ck_apply_to_sum(int threads, ck_function function, const float *x, float *y, long count) {
+  pointwise context = {function, x, 0, y};
+  ck_for(threads, count, GRAIN, apply_to_sum_part, &context);
+}
+
 LOOP(backward_part) {
   const pointwise *p = context;
   const ck_function f = p->function;

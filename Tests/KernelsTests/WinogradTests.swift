@@ -95,16 +95,19 @@ private struct Comparison {
       into: MutableElements(y.floats))
     let biased = exact.y.indices.map { exact.y[$0] + Double(bias[$0 % bias.count]) }
     var errors = [error(y, biased)]
-    for activation in [PointwiseFunction.relu6, .swish] {
+    for (activation, adds) in [
+      (PointwiseFunction.relu6, false), (.swish, false), (.relu6, true), (.swish, true),
+    ] {
       let normalization = FoldedNormalization(
         parameters: ChannelParameters(weight: nil, bias: shift.floats), mean: statistics.floats,
         variance: statistics.floats + mean.count, epsilon: 1e-5)
       kernels.convolve(
         problem, Elements(inputs.floats), weight: operand,
         epilogue: ConvolutionEpilogue(
-          bias: nil, normalization: normalization, activation: activation),
+          bias: nil, normalization: normalization, residual: adds ? gradients.floats : nil,
+          activation: activation),
         into: MutableElements(y.floats))
-      errors.append(error(y, folded(exact.y, activation)))
+      errors.append(error(y, folded(exact.y, adding: adds ? dy : [], activation)))
     }
     kernels.convolveBackwardData(
       problem, gradient: Elements(gradients.floats), weight: operand,
@@ -117,11 +120,15 @@ private struct Comparison {
     }
   }
 
-  private func folded(_ y: [Double], _ activation: PointwiseFunction) -> [Double] {
+  private func folded(
+    _ y: [Double], adding residual: [Float], _ activation: PointwiseFunction
+  ) -> [Double] {
     y.indices.map { index in
       let channel = index % problem.outputChannels
       let scale = 1 / (Double(variance[channel]) + 1e-5).squareRoot()
-      let value = (y[index] - Double(mean[channel])) * scale + Double(bias[channel])
+      let value =
+        (y[index] - Double(mean[channel])) * scale + Double(bias[channel])
+        + (residual.isEmpty ? 0 : Double(residual[index]))
       return activation == .swish ? value / (1 + exp(-value)) : min(max(value, 0), 6)
     }
   }

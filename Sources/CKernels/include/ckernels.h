@@ -63,6 +63,8 @@ void ck_set_threads(int threads);
 // Pointwise
 
 void ck_apply(int threads, ck_function function, const float *x, float *y, long count);
+/// y = function(x + y)
+void ck_apply_to_sum(int threads, ck_function function, const float *x, float *y, long count);
 /// dx = dy * function'(x); dx may be dy.
 void ck_apply_backward(int threads, ck_function function, const float *x, const float *dy,
                        float *dx, long count);

@@ -25,8 +25,8 @@ extension CPUKernels {
     guard !problem.isEmpty else { return }
     if let source = x.floats, let target = y.floats, problem.isWorthWinograd {
       convolveByWinograd(
-        problem, source, weight: weight, scale: nil, shift: bias, activation: .identity,
-        into: target)
+        problem, source, weight: weight, scale: nil, shift: bias, residual: nil,
+        activation: .identity, into: target)
       return
     }
     prepareThreads()
@@ -44,22 +44,31 @@ extension CPUKernels {
     let (scale, shift) = epilogue.folded(channels: problem.outputChannels)
     if let source = x.floats, let target = y.floats, problem.isWorthWinograd {
       convolveByWinograd(
-        problem, source, weight: weight, scale: scale, shift: shift,
+        problem, source, weight: weight, scale: scale, shift: shift, residual: epilogue.residual,
         activation: epilogue.activation, into: target)
       return
     }
     prepareThreads()
+    // oneDNN's faster kernels add nothing that is not in the target already.
     let key = ConvolutionKey(
       problem: problem, direction: .forward, hasBias: shift != nil,
-      activation: epilogue.activation, image: x.precision, result: y.precision)
+      activation: epilogue.residual == nil ? epilogue.activation : .identity,
+      image: x.precision, result: y.precision)
     let primitive = oneDNN.primitive(key)
-    guard let shift else {
+    if let shift {
+      shift.withUnsafeBufferPointer {
+        primitive.forward(x, weight: weight, scale: scale, bias: $0.baseAddress, into: y)
+      }
+    } else {
       primitive.forward(x, weight: weight, scale: scale, bias: nil, into: y)
-      return
     }
-    shift.withUnsafeBufferPointer {
-      primitive.forward(x, weight: weight, scale: scale, bias: $0.baseAddress, into: y)
+    guard let residual = epilogue.residual else { return }
+    guard let target = y.floats else {
+      preconditionFailure("a residual is added to \(y.precision)")
     }
+    ck_apply_to_sum(
+      threadCount, epilogue.activation.lowered, residual, target,
+      problem.outputPixels * problem.outputChannels)
   }
 
   public func convolveBackwardData(

@@ -7,14 +7,15 @@ extension CPUKernels {
   /// - Parameters:
   ///   - scale: a factor of each output channel's weights.
   ///   - shift: what is added to each output channel.
+  ///   - residual: what is added to each element before the activation.
   func convolveByWinograd(
     _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand, scale: [Float]?,
-    shift: Source?, activation: PointwiseFunction, into y: Target
+    shift: Source?, residual: Source?, activation: PointwiseFunction, into y: Target
   ) {
     let range = activation.range
     run(
-      problem.winograd, x, weight.winograd(problem, .forward, scale: scale, with: self), shift, y,
-      range ?? (-.infinity, .infinity))
+      problem.winograd, x, weight.winograd(problem, .forward, scale: scale, with: self), shift,
+      residual, y, range ?? (-.infinity, .infinity))
     guard range == nil else { return }
     apply(activation, Source(y), into: y, count: problem.outputPixels * problem.outputChannels)
   }
@@ -23,7 +24,7 @@ extension CPUKernels {
     _ problem: ConvolutionProblem, gradient dy: Source, weight: WeightOperand, into dx: Target
   ) {
     let weights = weight.winograd(problem, .backwardData, scale: nil, with: self)
-    run(problem.winogradBackwardData, dy, weights, nil, dx, (-.infinity, .infinity))
+    run(problem.winogradBackwardData, dy, weights, nil, nil, dx, (-.infinity, .infinity))
   }
 
   func convolveBackwardWeightsByWinograd(
@@ -36,13 +37,13 @@ extension CPUKernels {
 
   private func run(
     _ geometry: ck_winograd, _ x: Source, _ weights: WinogradWeights, _ shift: Source?,
-    _ y: Target, _ range: (low: Float, high: Float)
+    _ residual: Source?, _ y: Target, _ range: (low: Float, high: Float)
   ) {
     var geometry = geometry
     let scratch = floatScratch(count: ck_winograd_scratch(threadCount, &geometry))
     withExtendedLifetime(weights) {
       ck_winograd_convolve(
-        threadCount, &geometry, x, weights.block.floats, shift, nil, range.low, range.high, y,
+        threadCount, &geometry, x, weights.block.floats, shift, residual, range.low, range.high, y,
         scratch)
     }
   }
@@ -59,13 +60,21 @@ extension ConvolutionProblem {
     guard kernel == [3, 3], stride == .one, dilation == .one, groups == 1, padding.max() <= 2,
       min(inputChannels, outputChannels) >= 16
     else { return false }
-    let tiles = images * ((outputSize.x + 3) / 4) * ((outputSize.y + 3) / 4)
     let products = inputChannels * outputChannels
     // In multiply-adds. What a tile's transformations cost, and what it costs to fetch and transform
     // the weights, was measured.
     let perTile = products + 13 * (inputChannels + outputChannels)
     let weights = 16 * products
-    return 36 * ((tiles + 7) / 8 * 8 * perTile + weights) < 9 * outputPixels * products
+    let time = 36 * ((winogradTiles + 7) / 8 * 8 * perTile + weights)
+    return time < 9 * outputPixels * products
+  }
+
+  /// Multiply-adds of Winograd's convolution, without transformations.
+  var winogradProducts: Int { 36 * winogradTiles * inputChannels * outputChannels }
+
+  /// Tiles of 4 x 4 outputs.
+  private var winogradTiles: Int {
+    images * ((outputSize.x + 3) / 4) * ((outputSize.y + 3) / 4)
   }
 
   fileprivate var winograd: ck_winograd {

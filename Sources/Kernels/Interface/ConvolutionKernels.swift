@@ -88,17 +88,22 @@ public final class PackedWeights {
   }
 }
 
-/// What follows a convolution in the same pass at inference: bias, normalisation, activation.
+/// What follows a convolution in the same pass at inference: bias, normalisation, the addition of
+/// another activation, a function of each element.
 public struct ConvolutionEpilogue {
   public var bias: Source?
   public var normalization: FoldedNormalization?
+  /// Of the output's shape; only where that is float32.
+  public var residual: Source?
   public var activation: PointwiseFunction
 
   public init(
-    bias: Source?, normalization: FoldedNormalization?, activation: PointwiseFunction
+    bias: Source?, normalization: FoldedNormalization?, residual: Source? = nil,
+    activation: PointwiseFunction
   ) {
     self.bias = bias
     self.normalization = normalization
+    self.residual = residual
     self.activation = activation
   }
 }

@@ -64,11 +64,14 @@ extension ProfilingKernels {
   private func measure(_ problem: ConvolutionProblem, _ pass: String, _ body: () -> Void) {
     let kind =
       problem.isDepthwise
-      ? "depthwise" : problem.kernel == [1, 1] && problem.groups == 1 ? "1x1" : "dense"
+      ? "depthwise"
+      : problem.isWorthWinograd
+        ? "3x3 (Winograd)" : problem.kernel == [1, 1] && problem.groups == 1 ? "1x1" : "dense"
     let outputs = problem.outputPixels * problem.outputChannels
     let taps = problem.inputChannels / problem.groups * problem.kernel.x * problem.kernel.y
+    let products = problem.isWorthWinograd ? problem.winogradProducts : outputs * taps
     profile.measure(
-      "convolution \(kind), \(pass)", operations: 2 * Double(outputs) * Double(taps),
+      "convolution \(kind), \(pass)", operations: 2 * Double(products),
       elements: (problem.inputCount + outputs) * precision(of: problem).byteCount / 4
         + problem.weightCount, body)
   }

@@ -6,13 +6,8 @@ extension Conv2d {
   func callAsFunction(_ input: Tensor, norm: (any NormalizationLayer)?, activation: Activation)
     -> Tensor
   {
-    if input.trace == nil {
-      let folding = norm?.folded(on: input.device)
-      if folding != nil || norm == nil {
-        return conv2d(
-          input, weight: convolutionWeight, bias: bias, geometry, folding: folding,
-          activation: activation)
-      }
+    if let value = inOnePass(input, norm: norm, adding: nil, activation: activation) {
+      return value
     }
     guard let norm else { return activate(self(input), activation) }
     // Before a normalisation by batch statistics, these are gathered on the way.
@@ -20,5 +15,19 @@ extension Conv2d {
       input, weight: convolutionWeight, bias: bias, geometry,
       gathersMoments: norm.usesBatchStatistics)
     return norm(value, activation: activation)
+  }
+
+  /// The convolution, `norm`, the addition of `residual` and `activation` in one pass; `nil` where
+  /// that cannot be had: on the tape, or with statistics of the batch.
+  func inOnePass(
+    _ input: Tensor, norm: (any NormalizationLayer)?, adding residual: @autoclosure () -> Tensor?,
+    activation: Activation
+  ) -> Tensor? {
+    guard input.trace == nil else { return nil }
+    let folding = norm?.folded(on: input.device)
+    guard folding != nil || norm == nil else { return nil }
+    return conv2d(
+      input, weight: convolutionWeight, bias: bias, geometry, folding: folding,
+      adding: residual(), activation: activation)
   }
 }

@@ -35,6 +35,25 @@ public struct NormalizedConvolution {
     return conv(input, norm: norm, activation: fused)
   }
 
+  /// The end of a residual block: `activation(path(norm(conv(input))) + shortcut)`.
+  ///
+  /// - Parameters:
+  ///   - path: drops the block for some samples in training.
+  ///   - shortcut: of the output's shape.
+  public func callAsFunction(
+    _ input: Tensor, path: any Layer, adding shortcut: @autoclosure () -> Tensor,
+    activation: ActivationLayer
+  ) -> Tensor {
+    let isWatched =
+      conv.isWatched || norm.hasWatchedPart || path.isWatched || activation.isWatched
+    if !isWatched, !path.isTraining, let fused = activation.activation.fused,
+      let sum = conv.inOnePass(input, norm: norm, adding: shortcut(), activation: fused)
+    {
+      return sum
+    }
+    return activation(path(self(input)) + shortcut())
+  }
+
   /// Registers both in `block` under their names with `number` behind (`conv1`, `bn1`).
   public func register(in block: Module, number: Int) {
     block.register("conv\(number)", conv)

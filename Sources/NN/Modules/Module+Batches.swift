@@ -7,12 +7,18 @@ extension Module {
   /// - Returns: what `pass` returns for the whole batch.
   public func evaluatingInParts(_ images: Tensor, _ pass: (Tensor) -> Tensor) -> Tensor {
     guard treatsImagesAlone else { return pass(images) }
-    // Narrowed parameters come into being when they are asked for: here, so that threads only read.
-    forEachModule { module in
-      guard let layer = module as? any WeightedLayer else { return }
-      _ = (layer.weight, layer.bias)
+    return images.device.mapImages(images, weightByteCount: calledWeightByteCount, pass)
+  }
+
+  /// What the weights of all layers that a call runs take.
+  ///
+  /// Narrowed parameters come into being when they are asked for: here, so that threads only read.
+  private var calledWeightByteCount: Int {
+    let layer = self as? any WeightedLayer
+    let own = [layer?.weight, layer?.bias].reduce(0) { $0 + ($1?.shape.count ?? 0) }
+    return calledChildren.reduce(own * MemoryLayout<Float>.stride) {
+      $0 + $1.calledWeightByteCount
     }
-    return images.device.mapImages(images, pass)
   }
 
   /// Whether, as things stand, what the module makes of an image does not depend on the others of

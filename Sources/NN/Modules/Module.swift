@@ -56,6 +56,9 @@ open class Module {
     children.removeAll { $0.name == name }
   }
 
+  /// The children that a call runs: a module that chooses among them has fewer than all.
+  open var calledChildren: [Module] { children.map(\.module) }
+
   /// The class names that upstream's `init_cfg` knows the module by: its own, then its bases'.
   open var typeNames: [String] { [] }
 

@@ -68,6 +68,11 @@ public final class OneShotOP: BaseModule, Layer {
 
   public var choiceNames: [String] { choices.names }
 
+  public override var calledChildren: [Module] {
+    guard case .one(let index) = selection else { return choices.layers }
+    return [choices.layers[index]]
+  }
+
   public func callAsFunction(_ input: Tensor) -> Tensor {
     shown(compute(input))
   }

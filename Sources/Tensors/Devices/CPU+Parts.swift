@@ -10,12 +10,18 @@ extension CPU {
   ///
   /// - Parameters:
   ///   - images: `[N, C, H, W]`, on no tape.
+  ///   - weightByteCount: what all weights take that each part reads.
   ///   - body: a function of each image by itself, to values with the images on the first axis. It
   ///     may read parameters and buffers, and must change nothing: it runs on several threads.
-  public func mapImages(_ images: Tensor, _ body: (Tensor) -> Tensor) -> Tensor {
+  public func mapImages(
+    _ images: Tensor, weightByteCount: Int, _ body: (Tensor) -> Tensor
+  ) -> Tensor {
     precondition(images.trace == nil, "parts of a batch are computed off the tape")
     let count = images.shape[0]
-    let size = max(1, Self.pixelsPerPart / max(images.shape[2] * images.shape[3], 1))
+    // Weights that do not stay in the caches from part to part should be read for more images.
+    let scale = min(max(weightByteCount / Self.cachedWeightByteCount, 1), 4)
+    let size = max(
+      1, scale * Self.pixelsPerPart / max(images.shape[2] * images.shape[3], 1))
     let parts = stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
     guard !workers.isEmpty, parts.count >= workers.count else { return body(images) }
     let results = withoutActuallyEscaping(body) { body in
@@ -28,6 +34,9 @@ extension CPU {
 
   /// About one image of 224²: its activations fit into the caches.
   private static let pixelsPerPart = 224 * 224
+
+  /// About half of the cache that processors share.
+  private static let cachedWeightByteCount = 16 << 20
 
   private func joined(_ parts: [Tensor]) -> Tensor {
     let count = parts.reduce(0) { $0 + $1.shape[0] }

@@ -68,16 +68,29 @@ public struct FoldedNorm {
   }
 }
 
-/// Inference only: convolution, normalisation and activation in one pass. `x` lies on no tape.
+/// Inference only: convolution, normalisation, addition of `residual` and activation in one pass.
+/// `x` lies on no tape.
 ///
+/// - Parameter residual: `[N, O, H', W']`; `nil` for nothing.
 /// - Returns: `[N, O, H', W']`
 public func conv2d(
   _ x: Tensor, weight: Parameter, bias: Parameter?, _ geometry: ConvolutionGeometry,
-  folding: FoldedNorm?, activation: Activation
+  folding: FoldedNorm?, adding residual: Tensor? = nil, activation: Activation
 ) -> Tensor {
   precondition(x.trace == nil, "a folded convolution has no gradient, but its input is recorded")
   let problem = convolutionProblem(x, weight: weight, bias: bias, geometry)
   let precision = x.kernels.precision(of: problem)
+  let addend = residual?.activation
+  if let addend {
+    precondition(
+      addend.shape == problem.outputShape,
+      "\(addend.shape) is added to an output of \(problem.outputShape)")
+    if precision != .float32 {
+      let value = conv2d(
+        x, weight: weight, bias: bias, geometry, folding: folding, activation: .identity)
+      return activate(value + addend, activation)
+    }
+  }
   let input = x.activation.kept(in: precision)
   let output = Tensor.activation(problem.outputShape, precision, on: x.device)
   let normalization = folding.map { folding in
@@ -89,11 +102,11 @@ public func conv2d(
         weight: folding.weight?.value.source, bias: folding.bias?.value.source),
       mean: folding.mean.source, variance: folding.variance.source, epsilon: folding.epsilon)
   }
-  withExtendedLifetime((input, folding)) {
+  withExtendedLifetime((input, folding, addend)) {
     x.kernels.convolve(
       problem, input.elements, weight: weight.weightOperand,
       epilogue: ConvolutionEpilogue(
-        bias: bias?.value.source, normalization: normalization,
+        bias: bias?.value.source, normalization: normalization, residual: addend?.source,
         activation: activation.function),
       into: output.mutableElements)
   }

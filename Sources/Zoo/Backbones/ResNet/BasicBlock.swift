@@ -39,8 +39,9 @@ public final class BasicBlock: BaseModule, ResidualBlock {
   }
 
   private func compute(_ input: Tensor) -> Tensor {
-    let value = second(first(input, activation: relu))
-    return relu(dropPath(value) + (downsample?(input) ?? input))
+    second(
+      first(input, activation: relu), path: dropPath, adding: downsample?(input) ?? input,
+      activation: relu)
   }
 
   public override func replaceChild(_ name: String, with module: Module) {

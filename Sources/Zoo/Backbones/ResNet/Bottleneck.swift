@@ -46,8 +46,9 @@ public final class Bottleneck: BaseModule, ResidualBlock {
   }
 
   private func compute(_ input: Tensor) -> Tensor {
-    let value = third(second(first(input, activation: relu), activation: relu))
-    return relu(dropPath(value) + (downsample?(input) ?? input))
+    third(
+      second(first(input, activation: relu), activation: relu), path: dropPath,
+      adding: downsample?(input) ?? input, activation: relu)
   }
 
   public override func replaceChild(_ name: String, with module: Module) {
