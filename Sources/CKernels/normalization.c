@@ -1,23 +1,6 @@
 #include <stdlib.h>
 
-#include "functions.h"
-#include "lanes.h"
-#include "precision.h"
-
-enum { SCALE, SHIFT, CENTER, A = CENTER, B, C, CONSTANTS };
-
-typedef struct {
-  ck_function function;
-  const void *x, *dy;
-  void *y;
-  /// Which of them are kept as bfloat16.
-  int x_bfloat, dy_bfloat, y_bfloat;
-  /// Lanes of a row, and what each has of its own.
-  long lanes;
-  const float *constants[CONSTANTS];
-  /// Two rows of lanes for each worker, or null.
-  double *sums;
-} lanes_job;
+#include "channel_rows.h"
 
 /// Does a job whose lanes are channels: `whole` on super-rows, `rest` on the pixels behind them.
 static void for_pixels(int threads, lanes_job job, long pixels, long channels, ck_body whole,
@@ -48,23 +31,6 @@ static void for_pixels(int threads, lanes_job job, long pixels, long channels, c
 }
 
 // MARK: Statistics
-
-/// Adds x - center and its square, of a fixed number of rows, to the two rows of `block`.
-INLINE void add_distances(const int bfloat, const long rows, const void *restrict x, long lanes,
-                          const float *restrict center, float *restrict block) {
-  float *sum = block, *square = block + lanes;
-  VECTORIZE for (long i = 0; i < lanes; i++) {
-    float first = sum[i], second = square[i], offset = center[i];
-#pragma clang loop unroll(full)
-    for (long r = 0; r < rows; r++) {
-      float value = load(bfloat, x, r * lanes + i) - offset;
-      first += value;
-      second += value * value;
-    }
-    sum[i] = first;
-    square[i] = second;
-  }
-}
 
 LOOPS(statistics_part) {
   const lanes_job *p = context;
@@ -119,29 +85,6 @@ void ck_channel_statistics(int threads, int x_bfloat, const void *x, long pixels
 
 // MARK: Affine and activation
 
-INLINE void affine_row(const int kind, const int x_bfloat, const int y_bfloat,
-                       const ck_function f, const void *restrict x, void *restrict y, long lanes,
-                       const float *restrict scale, const float *restrict shift) {
-#define STORE(bfloat) \
-  store(bfloat, y, i, evaluate(kind, f, load(x_bfloat, x, i) * scale[i] + shift[i]))
-  if (y_bfloat) {
-    WIDE for (long i = 0; i < lanes; i++) STORE(1);
-  } else {
-    VECTORIZE for (long i = 0; i < lanes; i++) STORE(0);
-  }
-#undef STORE
-}
-
-INLINE void affine_rows(const int kind, const int x_bfloat, const int y_bfloat,
-                        const lanes_job *p, long begin, long end) {
-  for (long row = begin; row < end; row++) {
-    const long at = row * p->lanes;
-    affine_row(kind, x_bfloat, y_bfloat, p->function, element_at(x_bfloat, p->x, at),
-               element_at(y_bfloat, p->y, at), p->lanes, p->constants[SCALE],
-               p->constants[SHIFT]);
-  }
-}
-
 LOOPS(affine_part) {
   const lanes_job *p = context;
   switch (p->function.kind) {
@@ -169,46 +112,6 @@ void ck_channel_affine(int threads, ck_function function, int x_bfloat, const vo
 }
 
 // MARK: Gradient
-
-/// Adds g and g * (x - center), of a fixed number of rows, to the two rows of `block`. Also writes
-/// function(x * scale + shift), kept as x is, where `writes`.
-INLINE void add_gradients(const int kind, const int x_bfloat, const int dy_bfloat,
-                          const int writes, const long rows, const lanes_job *p, long row,
-                          void *restrict y, float *restrict block) {
-  const ck_function f = p->function;
-  const long lanes = p->lanes, start = row * lanes;
-  const void *x = p->x, *dy = p->dy;
-  const float *scale = p->constants[SCALE], *shift = p->constants[SHIFT];
-  const float *center = p->constants[CENTER];
-  float *sum = block, *product = block + lanes;
-  VECTORIZE for (long i = 0; i < lanes; i++) {
-    float first = sum[i], second = product[i];
-#pragma clang loop unroll(full)
-    for (long r = 0; r < rows; r++) {
-      const long at = start + r * lanes + i;
-      float value = load(x_bfloat, x, at);
-      float scaled = value * scale[i] + shift[i];
-      float g = load(dy_bfloat, dy, at) * derivative(kind, f, scaled);
-      if (writes) store(x_bfloat, y, at, evaluate(kind, f, scaled));
-      first += g;
-      second += g * (value - center[i]);
-    }
-    sum[i] = first;
-    product[i] = second;
-  }
-}
-
-INLINE void gradient_sum_rows(const int kind, const int x_bfloat, const int dy_bfloat,
-                              const int writes, const lanes_job *p, long row, long end,
-                              float *block) {
-  enum { STEP = 4 };
-  for (; row + STEP <= end; row += STEP) {
-    add_gradients(kind, x_bfloat, dy_bfloat, writes, STEP, p, row, p->y, block);
-  }
-  for (; row < end; row++) {
-    add_gradients(kind, x_bfloat, dy_bfloat, writes, 1, p, row, p->y, block);
-  }
-}
 
 LOOPS(gradient_sum_part) {
   const lanes_job *p = context;
@@ -252,24 +155,6 @@ void ck_channel_gradient_sums(int threads, ck_function function, int x_bfloat, c
     sum_product[i] = (float)sums[channels + i];
   }
   free(sums);
-}
-
-/// dx may be dy.
-INLINE void gradient_rows(const int kind, const int x_bfloat, const int dy_bfloat,
-                          const int dx_bfloat, const lanes_job *p, long begin, long end) {
-  const ck_function f = p->function;
-  const long lanes = p->lanes;
-  const void *x = p->x, *dy = p->dy;
-  void *dx = p->y;
-  const float *scale = p->constants[SCALE], *shift = p->constants[SHIFT];
-  const float *a = p->constants[A], *b = p->constants[B], *c = p->constants[C];
-  for (long row = begin * lanes; row < end * lanes; row += lanes) {
-    VECTORIZE for (long i = 0; i < lanes; i++) {
-      float value = load(x_bfloat, x, row + i);
-      float g = load(dy_bfloat, dy, row + i) * derivative(kind, f, value * scale[i] + shift[i]);
-      store(dx_bfloat, dx, row + i, a[i] * g + b[i] * value + c[i]);
-    }
-  }
 }
 
 LOOPS(gradient_part) {

@@ -6,7 +6,7 @@
 // weights, and transformed back. A block of tiles goes through all three steps before the next, so
 // that what lies between stays in the cache.
 
-enum { TOGETHER = 2 * LANES, LEAST_TILES = 24, MOST_TILES = 48 };
+enum { LEAST_TILES = 24, MOST_TILES = 48 };
 
 /// Tiles of a block: few, which leaves them in a processor's own cache, but more where there are
 /// more weights to fetch for each.
@@ -29,7 +29,7 @@ static long input_step(const ck_winograd *g, long tiles) {
   return tiles * row_length(g->in_channels) + (tiles % 2 == 0 ? LANES : 0);
 }
 
-static long output_step(long tiles) { return tiles * TOGETHER + LANES; }
+static long output_step(long tiles) { return tiles * PANEL + LANES; }
 
 static long convolve_scratch(const ck_winograd *g, long tiles) {
   return round_up(g->in_channels, LANES) + POINTS * (input_step(g, tiles) + output_step(tiles));
@@ -111,26 +111,22 @@ INLINE void convolve_lines(const void *context, long begin, long end, int worker
       float *rest = inputs + point * in_step + count * length;
       memset(rest, 0, (unsigned long)((padded - count) * length) * sizeof(float));
     }
-    for (long c = 0; c < g->out_channels; c += TOGETHER) {
+    for (long c = 0; c < g->out_channels; c += PANEL) {
       const int wanted = g->out_channels - c > LANES ? 2 : 1;
       for (int point = 0; point < POINTS; point++) {
         const float *weights = p->weights + point * weight_step + c * g->in_channels;
         for (long t = 0; t < padded; t += ROWS) {
           const float *from = inputs + point * in_step + t * length;
-          float *to = outputs + point * out_step + t * TOGETHER;
-          if (wanted == 2) {
-            multiply(from, length, 1, weights, LANES * g->in_channels, LANES, to, TOGETHER, LANES,
-                     g->in_channels, 0, rows, vectors, 2);
-          } else {
-            multiply(from, length, 1, weights, 0, LANES, to, TOGETHER, LANES, g->in_channels, 0,
-                     rows, 1, 1);
-          }
+          float *to = outputs + point * out_step + t * PANEL;
+          multiply_columns(from, length, 1, weights, LANES * g->in_channels, LANES, to, PANEL, LANES,
+                           g->in_channels, 0, nothing_ahead(from), rows, vectors,
+                           g->out_channels - c);
         }
       }
       for (long t = 0; t < count; t++) {
         const tile_place place = place_of(grid, first + t);
         for (int v = 0; v < wanted; v++) {
-          finish_tile(p, outputs + t * TOGETHER + v * LANES, out_step, place, c + v * LANES);
+          finish_tile(p, outputs + t * PANEL + v * LANES, out_step, place, c + v * LANES);
         }
       }
     }

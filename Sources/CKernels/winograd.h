@@ -1,24 +1,12 @@
 #pragma once
 
-#include "internal.h"
+#include "products.h"
 
 // Winograd's minimal filtering F(4 x 4, 3 x 3) in the form of Lavin and Gray (arXiv 1509.09308):
 // outputs are computed in tiles of 4 x 4 from 6 x 6 inputs. Transformed, a tile has 36 points, each
 // of which takes part in a matrix product of its own: a quarter of the multiplications.
 
-enum { LANES = 16, OUTPUTS = 4, INPUTS = 6, POINTS = 36, TAPS = 9, ROWS = 8 };
-
-/// A vector of channels; the second is one anywhere in memory.
-typedef float lanes __attribute__((ext_vector_type(LANES)));
-typedef float loose_lanes __attribute__((ext_vector_type(LANES), aligned(4)));
-
-// All functions of vectors are inlined: how they would be passed does not matter.
-#pragma clang diagnostic ignored "-Wpsabi"
-
-INLINE lanes read_lanes(const float *from) { return *(const loose_lanes *)from; }
-INLINE void write_lanes(float *to, lanes values) { *(loose_lanes *)to = values; }
-
-INLINE long round_up(long count, long unit) { return (count + unit - 1) / unit * unit; }
+enum { OUTPUTS = 4, INPUTS = 6, POINTS = 36, TAPS = 9 };
 
 /// Floats from one row of channels to the next: an odd number of vectors, because rows at powers of
 /// two would share the same few places of the cache.
@@ -111,71 +99,3 @@ INLINE void transform_input(const float *const *pixels, long channels, float *to
     }
   }
 }
-
-/// One row of `ROWS` x 2 sums of products, as a processor with enough registers keeps them: `rows` x
-/// `vectors` at a time.
-///
-/// c[r][v] (+)= sum over k of a[r * a_row + k * a_step] * b[v * b_vector + k * b_step]
-INLINE void multiply(const float *a, const long a_row, const long a_step, const float *b,
-                     long b_vector, const long b_step, float *c, long c_row, long c_vector,
-                     long count, const int adds, const int rows, const int vectors, int wanted) {
-  for (int v0 = 0; v0 < wanted; v0 += vectors) {
-    for (int r0 = 0; r0 < ROWS; r0 += rows) {
-      lanes sums[ROWS][2];
-      const float *from = a + r0 * a_row, *with = b + v0 * b_vector;
-      float *to = c + r0 * c_row + v0 * c_vector;
-#pragma clang loop unroll(full)
-      for (int r = 0; r < rows; r++) {
-#pragma clang loop unroll(full)
-        for (int v = 0; v < vectors; v++) {
-          sums[r][v] = adds ? read_lanes(to + r * c_row + v * c_vector) : (lanes){0};
-        }
-      }
-      for (long k = 0; k < count; k++) {
-        lanes right[2];
-#pragma clang loop unroll(full)
-        for (int v = 0; v < vectors; v++) right[v] = read_lanes(with + v * b_vector + k * b_step);
-#pragma clang loop unroll(full)
-        for (int r = 0; r < rows; r++) {
-          lanes left = (lanes)from[r * a_row + k * a_step];
-#pragma clang loop unroll(full)
-          for (int v = 0; v < vectors; v++) sums[r][v] += left * right[v];
-        }
-      }
-#pragma clang loop unroll(full)
-      for (int r = 0; r < rows; r++) {
-#pragma clang loop unroll(full)
-        for (int v = 0; v < vectors; v++) {
-          write_lanes(to + r * c_row + v * c_vector, sums[r][v]);
-        }
-      }
-    }
-  }
-}
-
-/// Defines `name`, a `ck_body`, from `name##_lines`, which is also told how many `rows` and `vectors`
-/// of sums fit into the registers of a processor.
-#ifdef __x86_64__
-#define SHAPED_LOOP(name)                                                                    \
-  AVX512_TARGET static void name##_avx512(const void *p, long begin, long end, int worker) { \
-    name##_lines(p, begin, end, worker, ROWS, 2);                                            \
-  }                                                                                          \
-  AVX2_TARGET static void name##_avx2(const void *p, long begin, long end, int worker) {     \
-    name##_lines(p, begin, end, worker, 4, 1);                                               \
-  }                                                                                          \
-  static void name##_any(const void *p, long begin, long end, int worker) {                  \
-    name##_lines(p, begin, end, worker, 2, 1);                                               \
-  }                                                                                          \
-  static void name(const void *p, long begin, long end, int worker) {                        \
-    switch (ck_instructions) {                                                               \
-      case CK_AVX512: name##_avx512(p, begin, end, worker); break;                           \
-      case CK_AVX2: name##_avx2(p, begin, end, worker); break;                               \
-      default: name##_any(p, begin, end, worker);                                            \
-    }                                                                                        \
-  }
-#else
-#define SHAPED_LOOP(name)                                                 \
-  static void name(const void *p, long begin, long end, int worker) {     \
-    name##_lines(p, begin, end, worker, 4, 1);                            \
-  }
-#endif

@@ -74,7 +74,7 @@ void ck_winograd_pack(int threads, long out_channels, long in_channels, int tran
 
 // MARK: Gradient
 
-enum { PANEL = 2 * LANES, FEW_TILES = 32, MANY_TILES = 128 };
+enum { FEW_TILES = 32, MANY_TILES = 128 };
 
 typedef struct {
   const ck_winograd *geometry;
@@ -224,19 +224,13 @@ INLINE void gradient_lines(const void *context, long begin, long end, int worker
         for (long i = 0; i < taken; i += ROWS) {
           const float *from = inputs + point * in_step + i;
           float *to = panel + point * step + i * LANES;
-#define MULTIPLY(adds, vectors, wanted)                                                        \
-  multiply(from, 1, in_length, with, LANES, out_length, to, LANES, vector_step, count, adds,   \
-           rows, vectors, wanted)
-          if (first == begin && wanted == 2) {
-            MULTIPLY(0, vectors, 2);
-          } else if (first == begin) {
-            MULTIPLY(0, 1, 1);
-          } else if (wanted == 2) {
-            MULTIPLY(1, vectors, 2);
+          if (first == begin) {
+            multiply_columns(from, 1, in_length, with, LANES, out_length, to, LANES, vector_step,
+                             count, 0, nothing_ahead(from), rows, vectors, g->out_channels - o);
           } else {
-            MULTIPLY(1, 1, 1);
+            multiply_columns(from, 1, in_length, with, LANES, out_length, to, LANES, vector_step,
+                             count, 1, nothing_ahead(from), rows, vectors, g->out_channels - o);
           }
-#undef MULTIPLY
         }
       }
       for (int v = 0; p->is_whole && v < wanted; v++) {

@@ -36,7 +36,7 @@ import Testing
       DemoSet.supernet, "--batch", "2", "--shape", "32", "--repeats", "2", "--warmup", "1",
       "--profile",
     ])
-    for text in ["train step: ", "inference: ", "roofs: ", "convolution 1x1, weight gradient"] {
+    for text in ["train step: ", "inference: ", "roofs: ", "convolution 1x1, gradients"] {
       #expect(output.contains(text), "\(text) is missing")
     }
     #expect(phases.map { $0["phase"] as? String } == ["train", "inference"])

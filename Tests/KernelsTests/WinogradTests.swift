@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import TestKit
 import Testing
 
 @testable import Kernels
@@ -57,31 +58,23 @@ private struct Comparison {
 
   init(_ problem: ConvolutionProblem) {
     self.problem = problem
-    var state: UInt64 = 5
-    func numbers(_ count: Int, _ range: ClosedRange<Float> = -1...1) -> [Float] {
-      (0..<count).map { _ in
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        let unit = Float(state >> 40) / Float(1 << 24)
-        return range.lowerBound + unit * (range.upperBound - range.lowerBound)
-      }
+    func numbers(_ name: String, _ count: Int) -> [Float] {
+      CounterNumbers.signed(name, count: count).map(Float.init)
     }
     let channels = problem.outputChannels
-    x = numbers(problem.inputCount)
-    dy = numbers(problem.outputPixels * channels)
-    weights = numbers(problem.weightCount)
-    (mean, variance) = (numbers(channels), numbers(channels, 0.5...2))
-    bias = numbers(channels)
+    x = numbers("x", problem.inputCount)
+    dy = numbers("dy", problem.outputCount)
+    weights = numbers("weights", problem.weightCount)
+    mean = numbers("mean", channels)
+    variance = numbers("variance", channels).map { 0.5 + $0 * $0 }
+    bias = numbers("bias", channels)
   }
 
   /// The relative error, in the root of mean squares, of each result.
   func errors(threads: Int) -> [Double] {
     let pool = MemoryPool()
     let kernels = CPUKernels(threads: threads, pool: pool)
-    func memory(_ values: [Float]) -> PoolBlock {
-      let block = PoolBlock(byteCount: values.count * MemoryLayout<Float>.stride, pool: pool)
-      block.floats.update(from: values, count: values.count)
-      return block
-    }
+    func memory(_ values: [Float]) -> PoolBlock { PoolBlock(holding: values, pool: pool) }
     func unset(like values: [Float]) -> PoolBlock { memory(values.map { _ in .nan }) }
     let (inputs, gradients) = (memory(x), memory(dy))
     let (statistics, shift, parameters) = (memory(mean + variance), memory(bias), memory(weights))
@@ -94,7 +87,7 @@ private struct Comparison {
       problem, Elements(inputs.floats), weight: operand, bias: shift.floats,
       into: MutableElements(y.floats))
     let biased = exact.y.indices.map { exact.y[$0] + Double(bias[$0 % bias.count]) }
-    var errors = [error(y, biased)]
+    var errors = [y.error(from: biased)]
     for (activation, adds) in [
       (PointwiseFunction.relu6, false), (.swish, false), (.relu6, true), (.swish, true),
     ] {
@@ -107,7 +100,7 @@ private struct Comparison {
           bias: nil, normalization: normalization, residual: adds ? gradients.floats : nil,
           activation: activation),
         into: MutableElements(y.floats))
-      errors.append(error(y, folded(exact.y, adding: adds ? dy : [], activation)))
+      errors.append(y.error(from: folded(exact.y, adding: adds ? dy : [], activation)))
     }
     kernels.convolveBackwardData(
       problem, gradient: Elements(gradients.floats), weight: operand,
@@ -116,7 +109,7 @@ private struct Comparison {
       problem, Elements(inputs.floats), gradient: Elements(gradients.floats), into: dw.floats,
       bias: db.floats)
     return withExtendedLifetime((inputs, gradients, statistics, shift, parameters)) {
-      errors + [error(dx, exact.dx), error(dw, exact.dw), error(db, exact.db)]
+      errors + [dx.error(from: exact.dx), dw.error(from: exact.dw), db.error(from: exact.db)]
     }
   }
 
@@ -131,16 +124,6 @@ private struct Comparison {
         + (residual.isEmpty ? 0 : Double(residual[index]))
       return activation == .swish ? value / (1 + exp(-value)) : min(max(value, 0), 6)
     }
-  }
-
-  private func error(_ values: PoolBlock, _ exact: [Double]) -> Double {
-    var (distance, size) = (0.0, 0.0)
-    for (index, exact) in exact.enumerated() {
-      let value = Double(values.floats[index])
-      distance += (value - exact) * (value - exact)
-      size += exact * exact
-    }
-    return (distance / size).squareRoot()
   }
 
   /// The convolution without bias, and its gradients for `dy`.

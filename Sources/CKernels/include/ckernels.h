@@ -158,6 +158,45 @@ typedef struct {
 void ck_depthwise_weights(int threads, const ck_depthwise *geometry, int bfloat, const void *x,
                           const void *dy, float *dw);
 
+// Pointwise convolution between normalisations, channels last
+
+/// function(x * scale + shift) by channel, or x itself where `scale` is NULL.
+typedef struct {
+  const float *x;
+  ck_function function;
+  const float *scale, *shift;
+} ck_activation;
+
+/// The gradient of the input of a normalisation, with g = dy * function'(x * scale + shift):
+/// a * g + b * x + c; or dy itself where `a` is NULL.
+typedef struct {
+  const float *dy;
+  ck_activation output;
+  const float *a, *b, *c;
+} ck_activation_gradient;
+
+/// Floats of packed weights for a convolution that takes and gives these channels.
+long ck_pointwise_weight_count(long given_channels, long taken_channels);
+/// Packs weights [out_channels, in_channels]; `transposed` for the gradient of the input.
+void ck_pointwise_pack(int threads, long out_channels, long in_channels, int transposed,
+                       const float *plain, float *packed);
+/// Floats that a convolution works in.
+long ck_pointwise_scratch(int threads, long in_channels);
+/// y = x * weights + bias, and mean and biased variance of y by channel. `bias` and both of the
+/// latter may be NULL.
+void ck_pointwise_convolve(int threads, long pixels, long in_channels, long out_channels,
+                           const ck_activation *x, const float *weights, const float *bias,
+                           float *y, float *mean, float *variance, float *scratch);
+/// Floats that a gradient works in.
+long ck_pointwise_gradient_scratch(int threads, long in_channels, long out_channels);
+/// The gradients of input and weights, either of which may be NULL. Where `sum` is not NULL, `dx`
+/// is wanted and x has a function, also the sums of g = dx * function'(x * scale + shift) and of
+/// g * (x - center) by input channel.
+void ck_pointwise_gradient(int threads, long pixels, long in_channels, long out_channels,
+                           const ck_activation *x, const ck_activation_gradient *dy,
+                           const float *weights, float *dx, const float *center, float *sum,
+                           float *product, float *dw, float *scratch);
+
 // Winograd's convolution of 3 x 3 windows with stride 1, channels last
 
 typedef struct {

@@ -68,7 +68,7 @@ extension CPUKernels {
     }
     ck_apply_to_sum(
       threadCount, epilogue.activation.lowered, residual, target,
-      problem.outputPixels * problem.outputChannels)
+      problem.outputCount)
   }
 
   public func convolveBackwardData(
@@ -121,7 +121,7 @@ extension CPUKernels {
 
   /// The gradient of a bias.
   private func sumOutputs(_ problem: ConvolutionProblem, _ dy: Elements, into db: Target) {
-    withFloats(dy, count: problem.outputPixels * problem.outputChannels) { dy in
+    withFloats(dy, count: problem.outputCount) { dy in
       ck_reduce(threadCount, dy, db, 1, problem.outputPixels, problem.outputChannels, 1, 0)
     }
   }
@@ -150,6 +150,11 @@ extension ConvolutionProblem {
   }
 
   var inputCount: Int { images * inputChannels * inputSize.x * inputSize.y }
+
+  var outputCount: Int { outputPixels * outputChannels }
+
+  /// Multiply-adds.
+  var products: Int { outputPixels * weightCount }
 
   var weightCount: Int { outputChannels * (inputChannels / groups) * kernel.x * kernel.y }
 }

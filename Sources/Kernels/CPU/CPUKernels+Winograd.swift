@@ -14,16 +14,17 @@ extension CPUKernels {
   ) {
     let range = activation.range
     run(
-      problem.winograd, x, weight.winograd(problem, .forward, scale: scale, with: self), shift,
+      problem.winograd, x, weight.winograd(problem, isTransposed: false, scale: scale, with: self),
+      shift,
       residual, y, range ?? (-.infinity, .infinity))
     guard range == nil else { return }
-    apply(activation, Source(y), into: y, count: problem.outputPixels * problem.outputChannels)
+    apply(activation, Source(y), into: y, count: problem.outputCount)
   }
 
   func convolveBackwardDataByWinograd(
     _ problem: ConvolutionProblem, gradient dy: Source, weight: WeightOperand, into dx: Target
   ) {
-    let weights = weight.winograd(problem, .backwardData, scale: nil, with: self)
+    let weights = weight.winograd(problem, isTransposed: true, scale: nil, with: self)
     run(problem.winogradBackwardData, dy, weights, nil, nil, dx, (-.infinity, .infinity))
   }
 
@@ -36,21 +37,16 @@ extension CPUKernels {
   }
 
   private func run(
-    _ geometry: ck_winograd, _ x: Source, _ weights: WinogradWeights, _ shift: Source?,
+    _ geometry: ck_winograd, _ x: Source, _ weights: PackedFloats, _ shift: Source?,
     _ residual: Source?, _ y: Target, _ range: (low: Float, high: Float)
   ) {
     var geometry = geometry
     let scratch = floatScratch(count: ck_winograd_scratch(threadCount, &geometry))
     withExtendedLifetime(weights) {
       ck_winograd_convolve(
-        threadCount, &geometry, x, weights.block.floats, shift, residual, range.low, range.high, y,
+        threadCount, &geometry, x, weights.floats, shift, residual, range.low, range.high, y,
         scratch)
     }
-  }
-
-  private func floatScratch(count: Int) -> Target? {
-    oneDNN.scratchpad(byteCount: count * MemoryLayout<Float>.stride)?
-      .assumingMemoryBound(to: Float.self)
   }
 }
 
@@ -106,50 +102,19 @@ extension PointwiseFunction {
   }
 }
 
-// MARK: - Weights
-
-/// Weights in Winograd's domain.
-private final class WinogradWeights {
-  /// What tells them apart from other arrangements of the same weights.
-  struct Arrangement: Hashable {
-    let direction: ConvolutionKey.Direction
-    let isScaled: Bool
-  }
-
-  let block: PoolBlock
-  var version = -1
-  var scale: [Float]?
-
-  init(count: Int, pool: MemoryPool) {
-    block = PoolBlock(byteCount: count * MemoryLayout<Float>.stride, pool: pool)
-  }
-}
-
 extension WeightOperand {
-  /// Transforms the weights, unless that was done before.
+  /// The weights in Winograd's domain.
   fileprivate func winograd(
-    _ problem: ConvolutionProblem, _ direction: ConvolutionKey.Direction, scale: [Float]?,
-    with kernels: CPUKernels
-  ) -> WinogradWeights {
-    let isTransposed = direction == .backwardData
-    let shelf = packed.shelf(of: ObjectIdentifier(kernels.oneDNN))
-    let arrangement = WinogradWeights.Arrangement(
-      direction: direction, isScaled: scale != nil)
-    let known = shelf.copies[arrangement] as? WinogradWeights
-    if let known, known.version == version, known.scale == scale { return known }
-    let (given, taken) =
-      isTransposed
-      ? (problem.inputChannels, problem.outputChannels)
-      : (problem.outputChannels, problem.inputChannels)
-    let weights =
-      known
-      ?? WinogradWeights(count: ck_winograd_weight_count(given, taken), pool: kernels.pool)
-    ck_winograd_pack(
-      kernels.threadCount, problem.outputChannels, problem.inputChannels, isTransposed ? 1 : 0,
-      values, scale, weights.block.floats)
-    weights.version = version
-    weights.scale = scale
-    shelf.copies[arrangement] = weights
-    return weights
+    _ problem: ConvolutionProblem, isTransposed: Bool, scale: [Float]?, with kernels: CPUKernels
+  ) -> PackedFloats {
+    let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)
+    let (given, taken) = isTransposed ? (inputs, outputs) : (outputs, inputs)
+    return packed(
+      .winograd(isTransposed: isTransposed, isScaled: scale != nil), scale: scale,
+      count: ck_winograd_weight_count(given, taken), with: kernels
+    ) { target in
+      ck_winograd_pack(
+        kernels.threadCount, outputs, inputs, isTransposed ? 1 : 0, values, scale, target)
+    }
   }
 }

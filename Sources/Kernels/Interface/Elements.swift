@@ -30,7 +30,7 @@ extension Elements {
   }
 
   /// The address of float32 elements; `nil` for others.
-  var floats: Source? {
+  public var floats: Source? {
     precision == .float32 ? address.assumingMemoryBound(to: Float.self) : nil
   }
 }

@@ -3,7 +3,8 @@
 /// Kernels know numbers in memory and geometry, no shapes and no graph. Pointers belong to the
 /// device. Activations are stored N·H·W·C, without gaps; a *pixel* is one position of one image.
 /// Outputs are overwritten unless a kernel says that it adds.
-public protocol KernelSet: AnyObject, ConvolutionKernels, MatrixKernels, PointwiseKernels,
+public protocol KernelSet: AnyObject, ConvolutionKernels, ChainKernels, MatrixKernels,
+  PointwiseKernels,
   MovementKernels, ReductionKernels, NormalizationKernels, GroupNormalizationKernels,
   PoolingKernels, ResamplingKernels, ScoreKernels, SelectionKernels, OptimizerKernels
 {

@@ -67,12 +67,10 @@ extension ProfilingKernels {
       ? "depthwise"
       : problem.isWorthWinograd
         ? "3x3 (Winograd)" : problem.kernel == [1, 1] && problem.groups == 1 ? "1x1" : "dense"
-    let outputs = problem.outputPixels * problem.outputChannels
-    let taps = problem.inputChannels / problem.groups * problem.kernel.x * problem.kernel.y
-    let products = problem.isWorthWinograd ? problem.winogradProducts : outputs * taps
+    let products = problem.isWorthWinograd ? problem.winogradProducts : problem.products
     profile.measure(
       "convolution \(kind), \(pass)", operations: 2 * Double(products),
-      elements: (problem.inputCount + outputs) * precision(of: problem).byteCount / 4
+      elements: (problem.inputCount + problem.outputCount) * precision(of: problem).byteCount / 4
         + problem.weightCount, body)
   }
 }

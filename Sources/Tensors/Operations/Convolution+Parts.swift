@@ -22,6 +22,9 @@ struct PartialConvolution {
   func forward(
     _ input: Tensor, into output: Tensor, gathersMoments: Bool
   ) -> (mean: Tensor, variance: Tensor)? {
+    if let operand = chainOperand(of: input) {
+      return forwardChain(operand, into: output, gathersMoments: gathersMoments)
+    }
     let plan = PartPlan(problem, precision, kernels)
     let channels = problem.outputChannels
     let readers = plan.teams.map { _ in
@@ -79,6 +82,7 @@ struct PartialConvolution {
   ///   - results: tensors to fill. The input's learns the sums over its channels that the
   ///     normalisation before needs, if the input is a pending one.
   func backward(_ input: Tensor, gradient: Tensor, into results: Gradients) {
+    if backwardChain(input, gradient: gradient, into: results) { return }
     let plan = PartPlan(problem, precision, kernels)
     let normalization = results.input == nil ? nil : input.pending as? PendingNormalization
     let sums = plan.parts.map { _ in

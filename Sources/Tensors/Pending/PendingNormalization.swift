@@ -52,6 +52,11 @@ final class PendingNormalization: PendingElements {
     ChannelFunction(function, scale: scale.source, shift: shift.source)
   }
 
+  /// The activation for a chain of kernels; `nil` if it is not kept in float32.
+  var operand: ActivationOperand? {
+    input.elements.floats.map { ActivationOperand($0, function: channelFunction) }
+  }
+
   var kernels: any KernelSet { input.kernels }
 
   var pixelCount: Int { input.shape[0] * input.shape[2] * input.shape[3] }

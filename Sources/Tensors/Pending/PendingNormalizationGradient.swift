@@ -40,6 +40,18 @@ final class PendingNormalizationGradient: PendingElements {
     }
   }
 
+  /// The gradient for a chain of kernels; `nil` if something that it is computed from is not kept in
+  /// float32.
+  var operand: ActivationGradientOperand? {
+    guard let activation = normalization.operand, let values = gradient.elements.floats
+    else { return nil }
+    return ActivationGradientOperand(
+      values,
+      through: ActivationGradientOperand.Normalization(
+        activation: activation, slope: normalization.factors.source, tilt: slope.source,
+        offset: offset.source))
+  }
+
   var kernels: any KernelSet { normalization.kernels }
 
   var pixelCount: Int { normalization.pixelCount }

@@ -1,0 +1,143 @@
+#pragma once
+
+#include "internal.h"
+
+// Products of small matrices, the inner loops of our own convolutions. One side is packed: vectors
+// of LANES columns, one behind the other for each row.
+
+enum { LANES = 16, HALF = LANES / 2, ROWS = 8, PANEL = 2 * LANES };
+
+/// A vector of columns; the second is one anywhere in memory.
+typedef float lanes __attribute__((ext_vector_type(LANES)));
+typedef float half_lanes __attribute__((ext_vector_type(HALF), aligned(4)));
+typedef float loose_lanes __attribute__((ext_vector_type(LANES), aligned(4)));
+
+// All functions of vectors are inlined: how they would be passed does not matter.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+INLINE lanes read_lanes(const float *from) { return *(const loose_lanes *)from; }
+INLINE void write_lanes(float *to, lanes values) { *(loose_lanes *)to = values; }
+
+INLINE long round_up(long count, long unit) { return (count + unit - 1) / unit * unit; }
+
+/// Memory to fetch into the cache while products are computed, a line for each of their terms: those
+/// alone would leave the memory idle. A step of 0 fetches nothing new.
+typedef struct {
+  const char *at;
+  long step;
+} fetch_ahead;
+
+INLINE fetch_ahead nothing_ahead(const float *used) {
+  fetch_ahead ahead = {(const char *)used, 0};
+  return ahead;
+}
+
+/// One row of `ROWS` x 2 sums of products, as a processor with enough registers keeps them: `rows` x
+/// `vectors` at a time.
+///
+/// c[r][v] (+)= sum over k of a[r * a_row + k * a_step] * b[v * b_vector + k * b_step]
+INLINE void multiply(const float *a, const long a_row, const long a_step, const float *b,
+                     long b_vector, const long b_step, float *c, long c_row, long c_vector,
+                     long count, const int adds, fetch_ahead ahead, const int rows,
+                     const int vectors, int wanted) {
+  for (int v0 = 0; v0 < wanted; v0 += vectors) {
+    for (int r0 = 0; r0 < ROWS; r0 += rows) {
+      lanes sums[ROWS][2];
+      const float *from = a + r0 * a_row, *with = b + v0 * b_vector;
+      float *to = c + r0 * c_row + v0 * c_vector;
+#pragma clang loop unroll(full)
+      for (int r = 0; r < rows; r++) {
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) {
+          sums[r][v] = adds ? read_lanes(to + r * c_row + v * c_vector) : (lanes){0};
+        }
+      }
+      const char *line = ahead.at;
+      for (long k = 0; k < count; k++, line += ahead.step) {
+        __builtin_prefetch(line, 0, 2);
+        lanes right[2];
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) right[v] = read_lanes(with + v * b_vector + k * b_step);
+#pragma clang loop unroll(full)
+        for (int r = 0; r < rows; r++) {
+          lanes left = (lanes)from[r * a_row + k * a_step];
+#pragma clang loop unroll(full)
+          for (int v = 0; v < vectors; v++) sums[r][v] += left * right[v];
+        }
+      }
+#pragma clang loop unroll(full)
+      for (int r = 0; r < rows; r++) {
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) {
+          write_lanes(to + r * c_row + v * c_vector, sums[r][v]);
+        }
+      }
+    }
+  }
+}
+
+/// The same for HALF columns: half of a vector takes half of the time.
+INLINE void multiply_half(const float *a, const long a_row, const long a_step, const float *b,
+                          const long b_step, float *c, long c_row, long count, const int adds,
+                          fetch_ahead ahead) {
+  half_lanes sums[ROWS];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < ROWS; r++) {
+    sums[r] = adds ? *(const half_lanes *)(c + r * c_row) : (half_lanes){0};
+  }
+  for (long k = 0; k < count; k++, ahead.at += ahead.step) {
+    __builtin_prefetch(ahead.at, 0, 2);
+    half_lanes right = *(const half_lanes *)(b + k * b_step);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < ROWS; r++) sums[r] += (half_lanes)a[r * a_row + k * a_step] * right;
+  }
+#pragma clang loop unroll(full)
+  for (int r = 0; r < ROWS; r++) *(half_lanes *)(c + r * c_row) = sums[r];
+}
+
+/// ROWS rows of sums for `columns` of a panel; up to HALF - 1 more may be written.
+INLINE void multiply_columns(const float *a, const long a_row, const long a_step, const float *b,
+                             long b_vector, const long b_step, float *c, long c_row, long c_vector,
+                             long count, const int adds, fetch_ahead ahead, const int rows,
+                             const int vectors, long columns) {
+  if (columns > LANES + HALF) {
+    multiply(a, a_row, a_step, b, b_vector, b_step, c, c_row, c_vector, count, adds, ahead, rows,
+             vectors, 2);
+    return;
+  }
+  if (columns > HALF) {
+    multiply(a, a_row, a_step, b, b_vector, b_step, c, c_row, c_vector, count, adds, ahead, rows, 1,
+             1);
+    columns -= LANES;
+    b += b_vector;
+    c += c_vector;
+  }
+  if (columns > 0) multiply_half(a, a_row, a_step, b, b_step, c, c_row, count, adds, ahead);
+}
+
+/// Defines `name`, a `ck_body`, from `name##_lines`, which is also told how many `rows` and `vectors`
+/// of sums fit into the registers of a processor.
+#ifdef __x86_64__
+#define SHAPED_LOOP(name)                                                                    \
+  AVX512_TARGET static void name##_avx512(const void *p, long begin, long end, int worker) { \
+    name##_lines(p, begin, end, worker, ROWS, 2);                                            \
+  }                                                                                          \
+  AVX2_TARGET static void name##_avx2(const void *p, long begin, long end, int worker) {     \
+    name##_lines(p, begin, end, worker, 4, 1);                                               \
+  }                                                                                          \
+  static void name##_any(const void *p, long begin, long end, int worker) {                  \
+    name##_lines(p, begin, end, worker, 2, 1);                                               \
+  }                                                                                          \
+  static void name(const void *p, long begin, long end, int worker) {                        \
+    switch (ck_instructions) {                                                               \
+      case CK_AVX512: name##_avx512(p, begin, end, worker); break;                           \
+      case CK_AVX2: name##_avx2(p, begin, end, worker); break;                               \
+      default: name##_any(p, begin, end, worker);                                            \
+    }                                                                                        \
+  }
+#else
+#define SHAPED_LOOP(name)                                                 \
+  static void name(const void *p, long begin, long end, int worker) {     \
+    name##_lines(p, begin, end, worker, 4, 1);                            \
+  }
+#endif

@@ -1,0 +1,71 @@
+internal import CKernels
+
+extension CPUKernels {
+  public func chains(_ problem: ConvolutionProblem) -> Bool {
+    let channels = [problem.inputChannels, problem.outputChannels]
+    return precision == .float32 && problem.isPointwise && problem.groups == 1
+      && !problem.isEmpty && channels.allSatisfy { (16...4096).contains($0) }
+  }
+
+  public func convolveChain(
+    _ problem: ConvolutionProblem, _ x: ActivationOperand, weight: WeightOperand, bias: Source?,
+    into y: Target, moments: (mean: Target, variance: Target)?
+  ) {
+    var input = x.lowered
+    let weights = packed(weight, problem, isTransposed: false)
+    let scratch = floatScratch(
+      count: ck_pointwise_scratch(threadCount, problem.inputChannels))
+    withExtendedLifetime(weights) {
+      ck_pointwise_convolve(
+        threadCount, problem.outputPixels, problem.inputChannels, problem.outputChannels, &input,
+        weights.floats, bias, y, moments?.mean, moments?.variance, scratch)
+    }
+  }
+
+  public func convolveChainBackward(
+    _ problem: ConvolutionProblem, _ x: ActivationOperand, gradient dy: ActivationGradientOperand,
+    weight: WeightOperand, into gradients: ChainGradients
+  ) {
+    var (input, gradient) = (x.lowered, dy.lowered)
+    let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)
+    let weights = gradients.input == nil ? nil : packed(weight, problem, isTransposed: true)
+    let sums = gradients.sums
+    let scratch = floatScratch(
+      count: ck_pointwise_gradient_scratch(threadCount, inputs, outputs))
+    withExtendedLifetime(weights) {
+      ck_pointwise_gradient(
+        threadCount, problem.outputPixels, inputs, outputs, &input, &gradient, weights?.floats,
+        gradients.input, sums?.center, sums?.sum, sums?.product, gradients.weight, scratch)
+    }
+  }
+
+  private func packed(
+    _ weight: WeightOperand, _ problem: ConvolutionProblem, isTransposed: Bool
+  ) -> PackedFloats {
+    let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)
+    let (given, taken) = isTransposed ? (inputs, outputs) : (outputs, inputs)
+    return weight.packed(
+      .pointwise(isTransposed: isTransposed),
+      count: ck_pointwise_weight_count(given, taken), with: self
+    ) { target in
+      ck_pointwise_pack(
+        threadCount, outputs, inputs, isTransposed ? 1 : 0, weight.values, target)
+    }
+  }
+}
+
+extension ActivationOperand {
+  fileprivate var lowered: ck_activation {
+    ck_activation(
+      x: values, function: (function?.function ?? .identity).lowered, scale: function?.scale,
+      shift: function?.shift)
+  }
+}
+
+extension ActivationGradientOperand {
+  fileprivate var lowered: ck_activation_gradient {
+    ck_activation_gradient(
+      dy: gradient, output: (normalization?.activation ?? ActivationOperand(gradient)).lowered,
+      a: normalization?.slope, b: normalization?.tilt, c: normalization?.offset)
+  }
+}

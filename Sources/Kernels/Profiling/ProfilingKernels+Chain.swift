@@ -1,0 +1,31 @@
+extension ProfilingKernels {
+  public func chains(_ problem: ConvolutionProblem) -> Bool { base.chains(problem) }
+
+  public func convolveChain(
+    _ problem: ConvolutionProblem, _ x: ActivationOperand, weight: WeightOperand, bias: Source?,
+    into y: Target, moments: (mean: Target, variance: Target)?
+  ) {
+    profile.measure(
+      "convolution 1x1, forward", operations: 2 * Double(problem.products),
+      elements: problem.inputCount + problem.outputCount + problem.weightCount
+    ) {
+      base.convolveChain(problem, x, weight: weight, bias: bias, into: y, moments: moments)
+    }
+  }
+
+  public func convolveChainBackward(
+    _ problem: ConvolutionProblem, _ x: ActivationOperand, gradient dy: ActivationGradientOperand,
+    weight: WeightOperand, into gradients: ChainGradients
+  ) {
+    let passes = (gradients.input == nil ? 0 : 1) + (gradients.weight == nil ? 0 : 1)
+    let inputs = problem.inputCount * (gradients.input == nil ? 1 : 2)
+    let outputs = problem.outputCount * (dy.normalization == nil ? 1 : 2)
+    profile.measure(
+      "convolution 1x1, gradients",
+      operations: 2 * Double(passes * problem.products),
+      elements: inputs + outputs + passes * problem.weightCount
+    ) {
+      base.convolveChainBackward(problem, x, gradient: dy, weight: weight, into: gradients)
+    }
+  }
+}

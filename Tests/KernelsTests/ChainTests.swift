@@ -1,0 +1,207 @@
+import CKernels
+import Foundation
+import TestKit
+import Testing
+
+@testable import Kernels
+
+/// Pointwise convolutions between normalisations against sums in double precision.
+@Suite struct ChainTests {
+  /// Whole vectors, halves and rests of them; pixels that fill no block, no rows, or several.
+  private static let problems = [
+    (1, [5, 7], 24, 40), (3, [9, 11], 27, 17), (2, [8, 8], 130, 96),
+  ]
+  .map { images, size, inputs, outputs in
+    ConvolutionProblem(
+      images: images, inputChannels: inputs, inputSize: [size[0], size[1]],
+      outputChannels: outputs, kernel: .one, stride: .one, padding: .zero, dilation: .one,
+      groups: 1)
+  }
+
+  private static var cases: [Chain] {
+    problems.flatMap { problem in
+      [true, false].flatMap { hasInputFunction in
+        [PointwiseFunction.swish, nil].map { outputFunction in
+          Chain(
+            problem, inputFunction: hasInputFunction ? .relu6 : nil,
+            outputFunction: outputFunction)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [1, 2])
+  func equalsSumsOfProducts(threads: Int) {
+    for chain in Self.cases {
+      for (name, error) in chain.errors(threads: threads) { #expect(error < 2e-6, "\(name)") }
+    }
+  }
+
+  @Test(arguments: [Int32(CK_ANY_PROCESSOR), Int32(CK_AVX2)])
+  func equalsThemWithFewerInstructions(_ instructions: Int32) async {
+    await #expect(processExitsWith: .success) { [instructions = instructions as Int32] in
+      ck_limit_instructions(instructions)
+      for chain in Self.cases {
+        for (name, error) in chain.errors(threads: 2) {
+          precondition(error < 2e-6, "\(name): \(error)")
+        }
+      }
+    }
+  }
+
+  @Test func takesDensePointwiseConvolutionsOfFloats() {
+    let kernels = CPUKernels(threads: 1, pool: MemoryPool())
+    var problem = Self.problems[0]
+    #expect(kernels.chains(problem))
+    problem.stride = [2, 2]
+    #expect(!kernels.chains(problem))
+    problem = Self.problems[0]
+    problem.groups = 2
+    #expect(!kernels.chains(problem))
+    problem = Self.problems[0]
+    problem.images = 0
+    #expect(!kernels.chains(problem))
+  }
+}
+
+/// One convolution with what lies around it, computed in both ways.
+private struct Chain {
+  let problem: ConvolutionProblem
+  let inputFunction: PointwiseFunction?
+  let outputFunction: PointwiseFunction?
+  private var pixels: Int { problem.outputPixels }
+  private var inputs: Int { problem.inputChannels }
+  private var outputs: Int { problem.outputChannels }
+
+  init(
+    _ problem: ConvolutionProblem, inputFunction: PointwiseFunction?,
+    outputFunction: PointwiseFunction?
+  ) {
+    self.problem = problem
+    self.inputFunction = inputFunction
+    self.outputFunction = outputFunction
+  }
+
+  private func numbers(_ name: String, _ count: Int) -> [Float] {
+    CounterNumbers.signed(name, count: count).map(Float.init)
+  }
+
+  /// The relative error, in the root of mean squares, of each result.
+  func errors(threads: Int) -> [(name: String, error: Double)] {
+    let pool = MemoryPool()
+    let kernels = CPUKernels(threads: threads, pool: pool)
+    func memory(_ values: [Float]) -> PoolBlock { PoolBlock(holding: values, pool: pool) }
+    func unset(_ count: Int) -> PoolBlock { memory(Array(repeating: .nan, count: count)) }
+    let read = [
+      "x": pixels * inputs, "gradient": pixels * outputs, "weight": inputs * outputs,
+      "scale": inputs, "shift": inputs, "center": inputs, "bias": outputs, "outScale": outputs,
+      "outShift": outputs, "slope": outputs, "tilt": outputs, "offset": outputs,
+    ].reduce(into: [:]) { $0[$1.key] = memory(numbers($1.key, $1.value)) }
+    func source(_ name: String) -> Source { Source(read[name, default: unset(0)].floats) }
+    let (y, mean, variance) = (unset(pixels * outputs), unset(outputs), unset(outputs))
+    let (dx, dw) = (unset(pixels * inputs), unset(inputs * outputs))
+    let (sum, product) = (unset(inputs), unset(inputs))
+
+    let input = ActivationOperand(
+      source("x"),
+      function: inputFunction.map {
+        ChannelFunction($0, scale: source("scale"), shift: source("shift"))
+      })
+    let weight = WeightOperand(values: source("weight"), version: 0, packed: PackedWeights())
+    kernels.convolveChain(
+      problem, input, weight: weight, bias: source("bias"), into: y.floats,
+      moments: (mean.floats, variance.floats))
+    let gradient = ActivationGradientOperand(
+      source("gradient"),
+      through: outputFunction.map {
+        ActivationGradientOperand.Normalization(
+          activation: ActivationOperand(
+            y.floats,
+            function: ChannelFunction($0, scale: source("outScale"), shift: source("outShift"))),
+          slope: source("slope"), tilt: source("tilt"), offset: source("offset"))
+      })
+    kernels.convolveChainBackward(
+      problem, input, gradient: gradient, weight: weight,
+      into: ChainGradients(
+        input: dx.floats,
+        sums: inputFunction.map { _ in
+          ChainGradients.Sums(
+            center: source("center"), sum: sum.floats, product: product.floats)
+        }, weight: dw.floats))
+
+    let exact = exactResults(y: y)
+    return withExtendedLifetime(read) {
+      var errors = [
+        ("y", y.error(from: exact.y)), ("mean", mean.error(from: exact.mean)),
+        ("variance", variance.error(from: exact.variance)), ("dx", dx.error(from: exact.dx)),
+        ("dw", dw.error(from: exact.dw)),
+      ]
+      if inputFunction != nil {
+        errors += [
+          ("sum", sum.error(from: exact.sum)), ("product", product.error(from: exact.product)),
+        ]
+      }
+      return errors
+    }
+  }
+
+  private struct Results {
+    var y, mean, variance, dx, dw, sum, product: [Double]
+  }
+
+  /// - Parameter y: the output as it was computed, of which the gradient is a function.
+  private func exactResults(y computed: PoolBlock) -> Results {
+    func doubles(_ name: String, _ count: Int) -> [Double] { numbers(name, count).map(Double.init) }
+    let (x, weight) = (doubles("x", pixels * inputs), doubles("weight", inputs * outputs))
+    let (scale, shift) = (doubles("scale", inputs), doubles("shift", inputs))
+    let (center, bias) = (doubles("center", inputs), doubles("bias", outputs))
+    let (outScale, outShift) = (doubles("outScale", outputs), doubles("outShift", outputs))
+    let slope = doubles("slope", outputs)
+    let (tilt, offset) = (doubles("tilt", outputs), doubles("offset", outputs))
+    var dy = doubles("gradient", pixels * outputs)
+    if outputFunction == .swish {
+      for index in dy.indices {
+        let channel = index % outputs
+        let value = Double(computed.floats[index])
+        let t = value * outScale[channel] + outShift[channel]
+        let sigmoid = 1 / (1 + exp(-t))
+        let g = dy[index] * sigmoid * (1 + t * (1 - sigmoid))
+        dy[index] = slope[channel] * g + tilt[channel] * value + offset[channel]
+      }
+    }
+    func zeros(_ count: Int) -> [Double] { Array(repeating: 0, count: count) }
+    var results = Results(
+      y: zeros(pixels * outputs), mean: zeros(outputs), variance: zeros(outputs),
+      dx: zeros(pixels * inputs), dw: zeros(inputs * outputs), sum: zeros(inputs),
+      product: zeros(inputs))
+    for pixel in 0..<pixels {
+      for output in 0..<outputs {
+        var total = bias[output]
+        let gradient = dy[pixel * outputs + output]
+        for channel in 0..<inputs {
+          var value = x[pixel * inputs + channel]
+          if inputFunction != nil {
+            value = min(max(value * scale[channel] + shift[channel], 0), 6)
+          }
+          total += value * weight[output * inputs + channel]
+          results.dx[pixel * inputs + channel] += gradient * weight[output * inputs + channel]
+          results.dw[output * inputs + channel] += gradient * value
+        }
+        results.y[pixel * outputs + output] = total
+        results.mean[output] += total / Double(pixels)
+      }
+      for channel in 0..<inputs {
+        let value = x[pixel * inputs + channel]
+        let t = value * scale[channel] + shift[channel]
+        let g = t > 0 && t < 6 ? results.dx[pixel * inputs + channel] : 0
+        results.sum[channel] += g
+        results.product[channel] += g * (value - center[channel])
+      }
+    }
+    for (index, value) in results.y.enumerated() {
+      let distance = value - results.mean[index % outputs]
+      results.variance[index % outputs] += distance * distance / Double(pixels)
+    }
+    return results
+  }
+}
