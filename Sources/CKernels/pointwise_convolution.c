@@ -125,17 +125,19 @@ INLINE void pad_block(float *room, long pixels, long channels) {
 
 /// to[pixels, given] = from[pixels, taken] * weights, whose vectors lie [given / LANES][taken].
 INLINE void multiply_block(const float *from, long pixels, long taken, long given,
-                           const float *weights, float *to, fetch_plan *ahead, const int rows,
-                           const int vectors) {
+                           const float *weights, float *to, fetch_plan *ahead,
+                           const sums_end *end, const int rows, const int vectors) {
   float edge[ROWS * PANEL];
   for (long c = 0; c < given; c += PANEL) {
     const float *panel = weights + c * taken;
     const long columns = min_long(given - c, PANEL);
+    const sums_end panel_end = {end ? end->bias + c : NULL, end ? end->low : 0, end ? end->high : 0};
     for (long r = 0; r < pixels; r += ROWS) {
       const int fits = columns % HALF == 0 && r + ROWS <= pixels;
       multiply_columns(from + r * taken, taken, 1, panel, LANES * taken, LANES,
                        fits ? to + r * given + c : edge, fits ? given : PANEL, LANES, taken, 0,
-                       take_lines(ahead, taken, panel), rows, vectors, columns);
+                       take_lines(ahead, taken, panel), end ? &panel_end : NULL, rows, vectors,
+                       columns);
       for (long i = 0; !fits && i < min_long(pixels - r, ROWS); i++) {
         memcpy(to + (r + i) * given + c, edge + i * PANEL, (unsigned long)columns * sizeof(float));
       }
@@ -182,7 +184,7 @@ INLINE void convolve_lines(const void *context, long begin, long end, int worker
     const long next = min_long(s.pixels - first - count, block + 1 < end ? BLOCK : 0);
     add_region(&ahead, p->x->x + (first + count) * in, next * in);
     add_region(&ahead, to + count * out, next * out);
-    multiply_block(from, count, in, out, p->weights, to, &ahead, rows, vectors);
+    multiply_block(from, count, in, out, p->weights, to, &ahead, NULL, rows, vectors);
     for (long i = 0; p->bias && i < count; i++) {
       VECTORIZE for (long c = 0; c < out; c++) to[i * out + c] += p->bias[c];
     }
@@ -261,6 +263,60 @@ void ck_pointwise_convolve(int threads, long pixels, long in_channels, long out_
   free(shift);
   free(job.sums);
   free(job.centers);
+}
+
+// MARK: Inference
+
+typedef struct {
+  shape shape;
+  const float *x, *weights, *residual;
+  sums_end end;
+  float *y, *scratch;
+  long scratch_length;
+} infer_job;
+
+INLINE void infer_lines(const void *context, long begin, long end, int worker, const int rows,
+                        const int vectors) {
+  const infer_job *p = context;
+  const shape s = p->shape;
+  const long in = s.in_channels, out = s.out_channels;
+  const ck_activation x = {.x = p->x};
+  // With a residual, limits come behind it.
+  const sums_end plain = {p->end.bias, -INFINITY, INFINITY};
+  float *room = p->scratch + worker * p->scratch_length;
+  for (long block = begin; block < end; block++) {
+    const long first = block * BLOCK, count = min_long(s.pixels - first, BLOCK);
+    const float *from = activation_block(&x, NULL, NULL, first, count, in, s.in_fold,
+                                         count % ROWS != 0, room);
+    if (from == room) pad_block(room, count, in);
+    float *to = p->y + first * out;
+    fetch_plan ahead = {.regions = 0};
+    const long next = min_long(s.pixels - first - count, block + 1 < end ? BLOCK : 0);
+    add_region(&ahead, p->x + (first + count) * in, next * in);
+    add_region(&ahead, to + count * out, next * out);
+    multiply_block(from, count, in, out, p->weights, to, &ahead, p->residual ? &plain : &p->end,
+                   rows, vectors);
+    if (!p->residual) continue;
+    const float *residual = p->residual + first * out, low = p->end.low, high = p->end.high;
+    VECTORIZE for (long i = 0; i < count * out; i++) {
+      to[i] = clamp(to[i] + residual[i], low, high);
+    }
+  }
+}
+
+SHAPED_LOOP(infer)
+
+void ck_pointwise_infer(int threads, long pixels, long in_channels, long out_channels,
+                        const float *x, const float *weights, const float *bias,
+                        const float *residual, float low, float high, float *y, float *scratch) {
+  if (pixels == 0) return;
+  // A bias for each column of the last panel, too.
+  float *biases = calloc((unsigned long)round_up(out_channels, PANEL), sizeof(float));
+  if (bias) memcpy(biases, bias, (unsigned long)out_channels * sizeof(float));
+  infer_job job = {make_shape(pixels, in_channels, out_channels), x, weights, residual,
+                   {biases, low, high}, y, scratch, round_up(input_room(in_channels), LANES)};
+  ck_for(threads, job.shape.blocks, 1, infer, &job);
+  free(biases);
 }
 
 // MARK: Backward
@@ -369,10 +425,10 @@ INLINE void add_products(const shape *s, const float *x, const float *dy, long c
       const fetch_ahead lines = take_lines(ahead, count, to);
       if (adds) {
         multiply_columns(x + i, 1, s->in_channels, dy + o, LANES, s->out_channels, to, LANES,
-                         taken * LANES, count, 1, lines, rows, vectors, columns);
+                         taken * LANES, count, 1, lines, NULL, rows, vectors, columns);
       } else {
         multiply_columns(x + i, 1, s->in_channels, dy + o, LANES, s->out_channels, to, LANES,
-                         taken * LANES, count, 0, lines, rows, vectors, columns);
+                         taken * LANES, count, 0, lines, NULL, rows, vectors, columns);
       }
     }
   }
@@ -399,7 +455,7 @@ INLINE void gradient_lines(const void *context, long begin, long end, int worker
     add_region(&ahead, p->x->x + (first + count) * in, next * in);
     add_region(&ahead, p->dx ? p->dx + (first + count) * in : NULL, next * in);
     if (p->dx) {
-      multiply_block(dy, count, out, in, p->weights, p->dx + first * in, &ahead, rows, vectors);
+      multiply_block(dy, count, out, in, p->weights, p->dx + first * in, &ahead, NULL, rows, vectors);
     }
     if (!p->wants_weights && !sums) continue;
     const float *x = input_block(p, first, count, in_room, sums, block_sums);
@@ -481,7 +537,7 @@ void ck_pointwise_gradient(int threads, long pixels, long in_channels, long out_
 
 typedef struct {
   long given, taken, given_step, taken_step;
-  const float *plain;
+  const float *plain, *scale;
   float *packed;
 } pack_job;
 
@@ -492,15 +548,18 @@ LOOP(pack) {
     for (long k = 0; k < p->taken; k++) {
       const float *from = p->plain + block * LANES * p->given_step + k * p->taken_step;
       float *to = p->packed + (block * p->taken + k) * LANES;
-      for (long l = 0; l < LANES; l++) to[l] = l < count ? from[l * p->given_step] : 0;
+      for (long l = 0; l < LANES; l++) {
+        to[l] = l < count ? from[l * p->given_step] : 0;
+        if (p->scale && l < count) to[l] *= p->scale[block * LANES + l];
+      }
     }
   }
 }
 
 void ck_pointwise_pack(int threads, long out_channels, long in_channels, int transposed,
-                       const float *plain, float *packed) {
-  pack_job job = {out_channels, in_channels, in_channels, 1, plain, packed};
-  if (transposed) job = (pack_job){in_channels, out_channels, 1, in_channels, plain, packed};
+                       const float *plain, const float *scale, float *packed) {
+  pack_job job = {out_channels, in_channels, in_channels, 1, plain, scale, packed};
+  if (transposed) job = (pack_job){in_channels, out_channels, 1, in_channels, plain, NULL, packed};
   ck_for(threads, (job.given + LANES - 1) / LANES, grain_of(LANES * job.taken), pack, &job);
 }
 

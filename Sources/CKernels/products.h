@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stddef.h>
+
 #include "internal.h"
 
 // Products of small matrices, the inner loops of our own convolutions. One side is packed: vectors
@@ -32,14 +34,26 @@ INLINE fetch_ahead nothing_ahead(const float *used) {
   return ahead;
 }
 
+/// What is done to sums before they are written: a number for each column is added, and the result
+/// limited. NaN stays NaN.
+typedef struct {
+  const float *bias;
+  float low, high;
+} sums_end;
+
+INLINE lanes limited(lanes y, float low, float high) {
+  y = y < (lanes)low ? (lanes)low : y;
+  return y > (lanes)high ? (lanes)high : y;
+}
+
 /// One row of `ROWS` x 2 sums of products, as a processor with enough registers keeps them: `rows` x
 /// `vectors` at a time.
 ///
 /// c[r][v] (+)= sum over k of a[r * a_row + k * a_step] * b[v * b_vector + k * b_step]
 INLINE void multiply(const float *a, const long a_row, const long a_step, const float *b,
                      long b_vector, const long b_step, float *c, long c_row, long c_vector,
-                     long count, const int adds, fetch_ahead ahead, const int rows,
-                     const int vectors, int wanted) {
+                     long count, const int adds, fetch_ahead ahead,
+                     const sums_end *end, const int rows, const int vectors, int wanted) {
   for (int v0 = 0; v0 < wanted; v0 += vectors) {
     for (int r0 = 0; r0 < ROWS; r0 += rows) {
       lanes sums[ROWS][2];
@@ -69,7 +83,9 @@ INLINE void multiply(const float *a, const long a_row, const long a_step, const 
       for (int r = 0; r < rows; r++) {
 #pragma clang loop unroll(full)
         for (int v = 0; v < vectors; v++) {
-          write_lanes(to + r * c_row + v * c_vector, sums[r][v]);
+          lanes sum = sums[r][v];
+          if (end) sum = limited(sum + read_lanes(end->bias + (v0 + v) * LANES), end->low, end->high);
+          write_lanes(to + r * c_row + v * c_vector, sum);
         }
       }
     }
@@ -79,7 +95,7 @@ INLINE void multiply(const float *a, const long a_row, const long a_step, const 
 /// The same for HALF columns: half of a vector takes half of the time.
 INLINE void multiply_half(const float *a, const long a_row, const long a_step, const float *b,
                           const long b_step, float *c, long c_row, long count, const int adds,
-                          fetch_ahead ahead) {
+                          fetch_ahead ahead, const sums_end *end) {
   half_lanes sums[ROWS];
 #pragma clang loop unroll(full)
   for (int r = 0; r < ROWS; r++) {
@@ -92,27 +108,42 @@ INLINE void multiply_half(const float *a, const long a_row, const long a_step, c
     for (int r = 0; r < ROWS; r++) sums[r] += (half_lanes)a[r * a_row + k * a_step] * right;
   }
 #pragma clang loop unroll(full)
-  for (int r = 0; r < ROWS; r++) *(half_lanes *)(c + r * c_row) = sums[r];
+  for (int r = 0; r < ROWS; r++) {
+    half_lanes sum = sums[r];
+    if (end) {
+      sum += *(const half_lanes *)end->bias;
+      sum = sum < (half_lanes)end->low ? (half_lanes)end->low : sum;
+      sum = sum > (half_lanes)end->high ? (half_lanes)end->high : sum;
+    }
+    *(half_lanes *)(c + r * c_row) = sum;
+  }
 }
 
 /// ROWS rows of sums for `columns` of a panel; up to HALF - 1 more may be written.
 INLINE void multiply_columns(const float *a, const long a_row, const long a_step, const float *b,
                              long b_vector, const long b_step, float *c, long c_row, long c_vector,
-                             long count, const int adds, fetch_ahead ahead, const int rows,
-                             const int vectors, long columns) {
+                             long count, const int adds, fetch_ahead ahead, const sums_end *end,
+                             const int rows, const int vectors, long columns) {
   if (columns > LANES + HALF) {
-    multiply(a, a_row, a_step, b, b_vector, b_step, c, c_row, c_vector, count, adds, ahead, rows,
-             vectors, 2);
+    multiply(a, a_row, a_step, b, b_vector, b_step, c, c_row, c_vector, count, adds, ahead, end,
+             rows, vectors, 2);
     return;
   }
+  const long bias_step = columns > HALF ? LANES : 0;
   if (columns > HALF) {
-    multiply(a, a_row, a_step, b, b_vector, b_step, c, c_row, c_vector, count, adds, ahead, rows, 1,
-             1);
+    multiply(a, a_row, a_step, b, b_vector, b_step, c, c_row, c_vector, count, adds, ahead, end,
+             rows, 1, 1);
     columns -= LANES;
     b += b_vector;
     c += c_vector;
   }
-  if (columns > 0) multiply_half(a, a_row, a_step, b, b_step, c, c_row, count, adds, ahead);
+  if (columns <= 0) return;
+  if (!end) {
+    multiply_half(a, a_row, a_step, b, b_step, c, c_row, count, adds, ahead, NULL);
+    return;
+  }
+  const sums_end half_end = {end->bias + bias_step, end->low, end->high};
+  multiply_half(a, a_row, a_step, b, b_step, c, c_row, count, adds, ahead, &half_end);
 }
 
 /// Defines `name`, a `ck_body`, from `name##_lines`, which is also told how many `rows` and `vectors`

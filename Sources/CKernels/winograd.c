@@ -49,11 +49,6 @@ INLINE void finish_line(const lanes *m, const long step, lanes *y, const long y_
   y[3 * y_step] = NEAR * NEAR2 * near_difference + FAR * FAR2 * far_difference + m[5 * step];
 }
 
-INLINE lanes limited(lanes y, float low, float high) {
-  y = y < (lanes)low ? (lanes)low : y;
-  return y > (lanes)high ? (lanes)high : y;
-}
-
 /// Transforms LANES channels from `c` of one tile back and writes the pixels that exist.
 INLINE void finish_tile(const convolve_job *p, const float *points, long step, tile_place place,
                         long c) {
@@ -119,7 +114,7 @@ INLINE void convolve_lines(const void *context, long begin, long end, int worker
           const float *from = inputs + point * in_step + t * length;
           float *to = outputs + point * out_step + t * PANEL;
           multiply_columns(from, length, 1, weights, LANES * g->in_channels, LANES, to, PANEL, LANES,
-                           g->in_channels, 0, nothing_ahead(from), rows, vectors,
+                           g->in_channels, 0, nothing_ahead(from), NULL, rows, vectors,
                            g->out_channels - c);
         }
       }

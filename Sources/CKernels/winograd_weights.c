@@ -226,10 +226,10 @@ INLINE void gradient_lines(const void *context, long begin, long end, int worker
           float *to = panel + point * step + i * LANES;
           if (first == begin) {
             multiply_columns(from, 1, in_length, with, LANES, out_length, to, LANES, vector_step,
-                             count, 0, nothing_ahead(from), rows, vectors, g->out_channels - o);
+                             count, 0, nothing_ahead(from), NULL, rows, vectors, g->out_channels - o);
           } else {
             multiply_columns(from, 1, in_length, with, LANES, out_length, to, LANES, vector_step,
-                             count, 1, nothing_ahead(from), rows, vectors, g->out_channels - o);
+                             count, 1, nothing_ahead(from), NULL, rows, vectors, g->out_channels - o);
           }
         }
       }

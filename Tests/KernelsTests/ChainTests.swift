@@ -130,8 +130,17 @@ private struct Chain {
         }, weight: dw.floats))
 
     let exact = exactResults(y: y)
+    // Without a function of the input, the same at inference with another activation behind.
+    let folded = unset(pixels * outputs)
+    let activation = outputFunction ?? .relu6
+    kernels.convolve(
+      problem, Elements(source("x")), weight: weight,
+      epilogue: ConvolutionEpilogue(
+        bias: source("bias"), normalization: nil, residual: source("gradient"),
+        activation: activation), into: MutableElements(folded.floats))
     return withExtendedLifetime(read) {
-      var errors = [
+      var errors = inputFunction == nil ? [("folded", folded.error(from: exact.folded))] : []
+      errors += [
         ("y", y.error(from: exact.y)), ("mean", mean.error(from: exact.mean)),
         ("variance", variance.error(from: exact.variance)), ("dx", dx.error(from: exact.dx)),
         ("dw", dw.error(from: exact.dw)),
@@ -147,6 +156,8 @@ private struct Chain {
 
   private struct Results {
     var y, mean, variance, dx, dw, sum, product: [Double]
+    /// With the gradient added and activated: by the function of the output, or a limit.
+    var folded: [Double]
   }
 
   /// - Parameter y: the output as it was computed, of which the gradient is a function.
@@ -158,7 +169,8 @@ private struct Chain {
     let (outScale, outShift) = (doubles("outScale", outputs), doubles("outShift", outputs))
     let slope = doubles("slope", outputs)
     let (tilt, offset) = (doubles("tilt", outputs), doubles("offset", outputs))
-    var dy = doubles("gradient", pixels * outputs)
+    let residual = doubles("gradient", pixels * outputs)
+    var dy = residual
     if outputFunction == .swish {
       for index in dy.indices {
         let channel = index % outputs
@@ -173,7 +185,7 @@ private struct Chain {
     var results = Results(
       y: zeros(pixels * outputs), mean: zeros(outputs), variance: zeros(outputs),
       dx: zeros(pixels * inputs), dw: zeros(inputs * outputs), sum: zeros(inputs),
-      product: zeros(inputs))
+      product: zeros(inputs), folded: zeros(pixels * outputs))
     for pixel in 0..<pixels {
       for output in 0..<outputs {
         var total = bias[output]
@@ -189,6 +201,9 @@ private struct Chain {
         }
         results.y[pixel * outputs + output] = total
         results.mean[output] += total / Double(pixels)
+        let value = total + residual[pixel * outputs + output]
+        results.folded[pixel * outputs + output] =
+          outputFunction == .swish ? value / (1 + exp(-value)) : min(max(value, 0), 6)
       }
       for channel in 0..<inputs {
         let value = x[pixel * inputs + channel]

@@ -177,9 +177,10 @@ typedef struct {
 
 /// Floats of packed weights for a convolution that takes and gives these channels.
 long ck_pointwise_weight_count(long given_channels, long taken_channels);
-/// Packs weights [out_channels, in_channels]; `transposed` for the gradient of the input.
+/// Packs weights [out_channels, in_channels]; `transposed` for the gradient of the input. Otherwise
+/// `scale`, if it is not NULL, is a factor of each output channel.
 void ck_pointwise_pack(int threads, long out_channels, long in_channels, int transposed,
-                       const float *plain, float *packed);
+                       const float *plain, const float *scale, float *packed);
 /// Floats that a convolution works in.
 long ck_pointwise_scratch(int threads, long in_channels);
 /// y = x * weights + bias, and mean and biased variance of y by channel. `bias` and both of the
@@ -187,6 +188,11 @@ long ck_pointwise_scratch(int threads, long in_channels);
 void ck_pointwise_convolve(int threads, long pixels, long in_channels, long out_channels,
                            const ck_activation *x, const float *weights, const float *bias,
                            float *y, float *mean, float *variance, float *scratch);
+/// y = clamp(x * weights + bias + residual, low, high); `bias` and `residual` may be NULL. Works in as
+/// many floats as a convolution.
+void ck_pointwise_infer(int threads, long pixels, long in_channels, long out_channels,
+                        const float *x, const float *weights, const float *bias,
+                        const float *residual, float low, float high, float *y, float *scratch);
 /// Floats that a gradient works in.
 long ck_pointwise_gradient_scratch(int threads, long in_channels, long out_channels);
 /// The gradients of input and weights, either of which may be NULL. Where `sum` is not NULL, `dx`

@@ -39,17 +39,36 @@ extension CPUKernels {
     }
   }
 
+  /// Inference: `y = activation(x * weight * scale + shift + residual)`.
+  func convolveForInference(
+    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand, scale: [Float]?,
+    shift: Source?, residual: Source?, activation: PointwiseFunction, into y: Target
+  ) {
+    let weights = packed(weight, problem, isTransposed: false, scale: scale)
+    let scratch = floatScratch(
+      count: ck_pointwise_scratch(threadCount, problem.inputChannels))
+    let range = activation.range
+    let (low, high) = range ?? (-.infinity, .infinity)
+    withExtendedLifetime(weights) {
+      ck_pointwise_infer(
+        threadCount, problem.outputPixels, problem.inputChannels, problem.outputChannels, x,
+        weights.floats, shift, residual, low, high, y, scratch)
+    }
+    if range == nil { apply(activation, Source(y), into: y, count: problem.outputCount) }
+  }
+
   private func packed(
-    _ weight: WeightOperand, _ problem: ConvolutionProblem, isTransposed: Bool
+    _ weight: WeightOperand, _ problem: ConvolutionProblem, isTransposed: Bool,
+    scale: [Float]? = nil
   ) -> PackedFloats {
     let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)
     let (given, taken) = isTransposed ? (inputs, outputs) : (outputs, inputs)
     return weight.packed(
-      .pointwise(isTransposed: isTransposed),
+      .pointwise(isTransposed: isTransposed, isScaled: scale != nil), scale: scale,
       count: ck_pointwise_weight_count(given, taken), with: self
     ) { target in
       ck_pointwise_pack(
-        threadCount, outputs, inputs, isTransposed ? 1 : 0, weight.values, target)
+        threadCount, outputs, inputs, isTransposed ? 1 : 0, weight.values, scale, target)
     }
   }
 }

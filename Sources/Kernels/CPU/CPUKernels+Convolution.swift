@@ -48,6 +48,12 @@ extension CPUKernels {
         activation: epilogue.activation, into: target)
       return
     }
+    if let source = x.floats, let target = y.floats, chains(problem) {
+      convolveForInference(
+        problem, source, weight: weight, scale: scale, shift: shift, residual: epilogue.residual,
+        activation: epilogue.activation, into: target)
+      return
+    }
     prepareThreads()
     // oneDNN's faster kernels add nothing that is not in the target already.
     let key = ConvolutionKey(

@@ -91,7 +91,7 @@ extension ConvolutionProblem {
 
 extension PointwiseFunction {
   /// The limits that the function keeps its argument within, if that is what it does.
-  fileprivate var range: (low: Float, high: Float)? {
+  var range: (low: Float, high: Float)? {
     switch self {
     case .identity: (-.infinity, .infinity)
     case .relu: (0, .infinity)

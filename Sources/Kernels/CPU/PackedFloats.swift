@@ -3,7 +3,7 @@ final class PackedFloats {
   /// What tells arrangements of one weight apart.
   enum Arrangement: Hashable {
     case winograd(isTransposed: Bool, isScaled: Bool)
-    case pointwise(isTransposed: Bool)
+    case pointwise(isTransposed: Bool, isScaled: Bool)
   }
 
   private let block: PoolBlock
