@@ -80,7 +80,7 @@ INLINE void add_gradients(const int kind, const int x_bfloat, const int dy_bfloa
       const long at = start + r * lanes + i;
       float value = load(x_bfloat, x, at);
       float scaled = value * scale[i] + shift[i];
-      float g = load(dy_bfloat, dy, at) * derivative(kind, f, scaled);
+      float g = passed(kind, f, scaled, load(dy_bfloat, dy, at));
       if (writes) store(x_bfloat, y, at, evaluate(kind, f, scaled));
       first += g;
       second += g * (value - center[i]);
@@ -114,7 +114,7 @@ INLINE void gradient_rows(const int kind, const int x_bfloat, const int dy_bfloa
   for (long row = begin * lanes; row < end * lanes; row += lanes) {
     VECTORIZE for (long i = 0; i < lanes; i++) {
       float value = load(x_bfloat, x, row + i);
-      float g = load(dy_bfloat, dy, row + i) * derivative(kind, f, value * scale[i] + shift[i]);
+      float g = passed(kind, f, value * scale[i] + shift[i], load(dy_bfloat, dy, row + i));
       store(dx_bfloat, dx, row + i, a[i] * g + b[i] * value + c[i]);
     }
   }

@@ -126,6 +126,16 @@ INLINE float derivative(const int kind, const ck_function f, float x) {
   }
 }
 
+/// The gradient of the argument x, if that of the function is g.
+INLINE float passed(const int kind, const ck_function f, float x, float g) {
+  switch (kind) {
+    case CK_IDENTITY: return g;
+    case CK_RELU: return x > 0 ? g : 0;
+    case CK_RELU6: return x > 0 && x < 6 ? g : 0;
+    default: return g * derivative(kind, f, x);
+  }
+}
+
 /// Expands `CASE(kind)` for each function that normalisation can be fused with.
 #define ACTIVATION_CASES(CASE)                                                             \
   CASE(CK_IDENTITY) CASE(CK_RELU) CASE(CK_RELU6) CASE(CK_HARD_SWISH) CASE(CK_HARD_SIGMOID) \

@@ -158,7 +158,7 @@ typedef struct {
 void ck_depthwise_weights(int threads, const ck_depthwise *geometry, int bfloat, const void *x,
                           const void *dy, float *dw);
 
-// Pointwise convolution between normalisations, channels last
+// Convolutions between normalisations, channels last
 
 /// function(x * scale + shift) by channel, or x itself where `scale` is NULL.
 typedef struct {
@@ -174,6 +174,28 @@ typedef struct {
   ck_activation output;
   const float *a, *b, *c;
 } ck_activation_gradient;
+
+/// Whether the depthwise kernels below know a geometry.
+int ck_depthwise_fits(const ck_depthwise *geometry);
+/// Floats of packed weights.
+long ck_depthwise_weight_count(const ck_depthwise *geometry);
+/// Packs weights [channels, kernel_height, kernel_width]; `scale` is a factor of each channel, or NULL.
+void ck_depthwise_pack(const ck_depthwise *geometry, const float *plain, const float *scale,
+                       float *packed);
+/// Floats that a convolution works in.
+long ck_depthwise_scratch(int threads, const ck_depthwise *geometry);
+/// y = x * weights + bias, and mean and biased variance of y by channel; or, where `mean` is NULL,
+/// y = clamp(x * weights + bias, low, high). `bias` may be NULL.
+void ck_depthwise_convolve(int threads, const ck_depthwise *geometry, const ck_activation *x,
+                           const float *weights, const float *bias, float low, float high, float *y,
+                           float *mean, float *variance, float *scratch);
+/// Floats that a gradient works in.
+long ck_depthwise_gradient_scratch(int threads, const ck_depthwise *geometry);
+/// As `ck_pointwise_gradient`; the weights are those of the forward pass.
+void ck_depthwise_gradient(int threads, const ck_depthwise *geometry, const ck_activation *x,
+                           const ck_activation_gradient *dy, const float *weights, float *dx,
+                           const float *center, float *sum, float *product, float *dw,
+                           float *scratch);
 
 /// Floats of packed weights for a convolution that takes and gives these channels.
 long ck_pointwise_weight_count(long given_channels, long taken_channels);

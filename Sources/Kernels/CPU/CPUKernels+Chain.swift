@@ -2,9 +2,17 @@ internal import CKernels
 
 extension CPUKernels {
   public func chains(_ problem: ConvolutionProblem) -> Bool {
+    let method = method(of: problem)
+    return method == .pointwise || method == .depthwise
+  }
+
+  func method(of problem: ConvolutionProblem) -> ConvolutionMethod {
+    if problem.isWorthWinograd { return .winograd }
+    guard precision == .float32, !problem.isEmpty else { return .general }
+    if problem.isDepthwiseChain { return .depthwise }
     let channels = [problem.inputChannels, problem.outputChannels]
-    return precision == .float32 && problem.isPointwise && problem.groups == 1
-      && !problem.isEmpty && channels.allSatisfy { (16...4096).contains($0) }
+    return problem.isPointwise && problem.groups == 1
+      && channels.allSatisfy { (16...4096).contains($0) } ? .pointwise : .general
   }
 
   public func convolveChain(
@@ -12,6 +20,12 @@ extension CPUKernels {
     into y: Target, moments: (mean: Target, variance: Target)?
   ) {
     var input = x.lowered
+    if problem.isDepthwise {
+      convolveDepthwise(
+        problem, &input, weight: weight, scale: nil, shift: bias, range: nil, into: y,
+        moments: moments)
+      return
+    }
     let weights = packed(weight, problem, isTransposed: false)
     let scratch = floatScratch(
       count: ck_pointwise_scratch(threadCount, problem.inputChannels))
@@ -27,6 +41,11 @@ extension CPUKernels {
     weight: WeightOperand, into gradients: ChainGradients
   ) {
     var (input, gradient) = (x.lowered, dy.lowered)
+    if problem.isDepthwise {
+      convolveDepthwiseBackward(
+        problem, &input, gradient: &gradient, weight: weight, into: gradients)
+      return
+    }
     let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)
     let weights = gradients.input == nil ? nil : packed(weight, problem, isTransposed: true)
     let sums = gradients.sums
@@ -39,22 +58,22 @@ extension CPUKernels {
     }
   }
 
-  /// Inference: `y = activation(x * weight * scale + shift + residual)`.
-  func convolveForInference(
-    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand, scale: [Float]?,
-    shift: Source?, residual: Source?, activation: PointwiseFunction, into y: Target
+  func convolvePointwise(
+    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand, _ epilogue: FoldedEpilogue,
+    into y: Target
   ) {
-    let weights = packed(weight, problem, isTransposed: false, scale: scale)
+    let range = epilogue.activation.range
+    let weights = packed(weight, problem, isTransposed: false, scale: epilogue.scale)
     let scratch = floatScratch(
       count: ck_pointwise_scratch(threadCount, problem.inputChannels))
-    let range = activation.range
     let (low, high) = range ?? (-.infinity, .infinity)
     withExtendedLifetime(weights) {
       ck_pointwise_infer(
         threadCount, problem.outputPixels, problem.inputChannels, problem.outputChannels, x,
-        weights.floats, shift, residual, low, high, y, scratch)
+        weights.floats, epilogue.shift, epilogue.residual, low, high, y, scratch)
     }
-    if range == nil { apply(activation, Source(y), into: y, count: problem.outputCount) }
+    guard range == nil else { return }
+    apply(epilogue.activation, Source(y), into: y, count: problem.outputCount)
   }
 
   private func packed(
@@ -74,7 +93,7 @@ extension CPUKernels {
 }
 
 extension ActivationOperand {
-  fileprivate var lowered: ck_activation {
+  var lowered: ck_activation {
     ck_activation(
       x: values, function: (function?.function ?? .identity).lowered, scale: function?.scale,
       shift: function?.shift)

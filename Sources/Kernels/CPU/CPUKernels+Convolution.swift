@@ -22,59 +22,61 @@ extension CPUKernels {
     _ problem: ConvolutionProblem, _ x: Elements, weight: WeightOperand, bias: Source?,
     into y: MutableElements
   ) {
-    guard !problem.isEmpty else { return }
-    if let source = x.floats, let target = y.floats, problem.isWorthWinograd {
-      convolveByWinograd(
-        problem, source, weight: weight, scale: nil, shift: bias, residual: nil,
-        activation: .identity, into: target)
-      return
-    }
-    prepareThreads()
-    let key = ConvolutionKey(
-      problem: problem, direction: .forward, hasBias: bias != nil, activation: .identity,
-      image: x.precision, result: y.precision)
-    oneDNN.primitive(key).forward(x, weight: weight, scale: nil, bias: bias, into: y)
+    convolve(problem, x, weight: weight, FoldedEpilogue(shift: bias), into: y)
   }
 
   public func convolve(
     _ problem: ConvolutionProblem, _ x: Elements, weight: WeightOperand,
     epilogue: ConvolutionEpilogue, into y: MutableElements
   ) {
-    guard !problem.isEmpty else { return }
     let (scale, shift) = epilogue.folded(channels: problem.outputChannels)
-    if let source = x.floats, let target = y.floats, problem.isWorthWinograd {
-      convolveByWinograd(
-        problem, source, weight: weight, scale: scale, shift: shift, residual: epilogue.residual,
-        activation: epilogue.activation, into: target)
+    var folded = FoldedEpilogue(
+      scale: scale, residual: epilogue.residual, activation: epilogue.activation)
+    guard let shift else {
+      convolve(problem, x, weight: weight, folded, into: y)
       return
     }
-    if let source = x.floats, let target = y.floats, chains(problem) {
-      convolveForInference(
-        problem, source, weight: weight, scale: scale, shift: shift, residual: epilogue.residual,
-        activation: epilogue.activation, into: target)
-      return
+    shift.withUnsafeBufferPointer {
+      folded.shift = $0.baseAddress
+      convolve(problem, x, weight: weight, folded, into: y)
     }
+  }
+
+  private func convolve(
+    _ problem: ConvolutionProblem, _ x: Elements, weight: WeightOperand,
+    _ epilogue: FoldedEpilogue, into y: MutableElements
+  ) {
+    guard !problem.isEmpty else { return }
+    if let source = x.floats, let target = y.floats {
+      switch method(of: problem) {
+      case .winograd: convolveByWinograd(problem, source, weight: weight, epilogue, into: target)
+      case .depthwise: convolveDepthwise(problem, source, weight: weight, epilogue, into: target)
+      case .pointwise: convolvePointwise(problem, source, weight: weight, epilogue, into: target)
+      case .general: convolveByOneDNN(problem, x, weight: weight, epilogue, into: y)
+      }
+    } else {
+      convolveByOneDNN(problem, x, weight: weight, epilogue, into: y)
+    }
+  }
+
+  private func convolveByOneDNN(
+    _ problem: ConvolutionProblem, _ x: Elements, weight: WeightOperand,
+    _ epilogue: FoldedEpilogue, into y: MutableElements
+  ) {
     prepareThreads()
     // oneDNN's faster kernels add nothing that is not in the target already.
     let key = ConvolutionKey(
-      problem: problem, direction: .forward, hasBias: shift != nil,
+      problem: problem, direction: .forward, hasBias: epilogue.shift != nil,
       activation: epilogue.residual == nil ? epilogue.activation : .identity,
       image: x.precision, result: y.precision)
-    let primitive = oneDNN.primitive(key)
-    if let shift {
-      shift.withUnsafeBufferPointer {
-        primitive.forward(x, weight: weight, scale: scale, bias: $0.baseAddress, into: y)
-      }
-    } else {
-      primitive.forward(x, weight: weight, scale: scale, bias: nil, into: y)
-    }
+    oneDNN.primitive(key).forward(
+      x, weight: weight, scale: epilogue.scale, bias: epilogue.shift, into: y)
     guard let residual = epilogue.residual else { return }
     guard let target = y.floats else {
       preconditionFailure("a residual is added to \(y.precision)")
     }
     ck_apply_to_sum(
-      threadCount, epilogue.activation.lowered, residual, target,
-      problem.outputCount)
+      threadCount, epilogue.activation.lowered, residual, target, problem.outputCount)
   }
 
   public func convolveBackwardData(
@@ -87,7 +89,7 @@ extension CPUKernels {
       }
       return
     }
-    if let source = dy.floats, let target = dx.floats, problem.isWorthWinograd {
+    if let source = dy.floats, let target = dx.floats, method(of: problem) == .winograd {
       convolveBackwardDataByWinograd(problem, gradient: source, weight: weight, into: target)
       return
     }
@@ -113,7 +115,7 @@ extension CPUKernels {
       if let db { sumOutputs(problem, dy, into: db) }
       return
     }
-    if let x = x.floats, let source = dy.floats, problem.isWorthWinograd {
+    if let x = x.floats, let source = dy.floats, method(of: problem) == .winograd {
       convolveBackwardWeightsByWinograd(problem, x, gradient: source, into: dw)
       if let db { sumOutputs(problem, dy, into: db) }
       return
@@ -133,6 +135,24 @@ extension CPUKernels {
   }
 }
 
+/// Which kernels compute a convolution of floats.
+enum ConvolutionMethod {
+  case winograd, depthwise, pointwise
+  /// oneDNN's.
+  case general
+}
+
+/// A ``ConvolutionEpilogue`` with the normalisation in the weights:
+/// `y = activation(x * weight * scale + shift + residual)`.
+struct FoldedEpilogue {
+  /// A factor of each output channel's weights; `nil` for 1.
+  var scale: [Float]?
+  /// What is added to each output channel; `nil` for 0.
+  var shift: Source?
+  var residual: Source?
+  var activation = PointwiseFunction.identity
+}
+
 extension ConvolutionProblem {
   /// Whether there is nothing to compute: no image, or no pixel in the output.
   var isEmpty: Bool { images == 0 || outputSize.x == 0 || outputSize.y == 0 }
@@ -146,7 +166,7 @@ extension ConvolutionProblem {
       && inputSize.min() > 3
   }
 
-  fileprivate var depthwise: ck_depthwise {
+  var depthwise: ck_depthwise {
     ck_depthwise(
       images: images, channels: inputChannels, height: inputSize.x, width: inputSize.y,
       out_height: outputSize.x, out_width: outputSize.y, kernel_height: kernel.x,

@@ -4,21 +4,18 @@ internal import CKernels
 // the multiplications, at about ten times the rounding error of a plain sum.
 
 extension CPUKernels {
-  /// - Parameters:
-  ///   - scale: a factor of each output channel's weights.
-  ///   - shift: what is added to each output channel.
-  ///   - residual: what is added to each element before the activation.
   func convolveByWinograd(
-    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand, scale: [Float]?,
-    shift: Source?, residual: Source?, activation: PointwiseFunction, into y: Target
+    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand, _ epilogue: FoldedEpilogue,
+    into y: Target
   ) {
-    let range = activation.range
+    let range = epilogue.activation.range
+    let weights = weight.winograd(
+      problem, isTransposed: false, scale: epilogue.scale, with: self)
     run(
-      problem.winograd, x, weight.winograd(problem, isTransposed: false, scale: scale, with: self),
-      shift,
-      residual, y, range ?? (-.infinity, .infinity))
+      problem.winograd, x, weights, epilogue.shift, epilogue.residual, y,
+      range ?? (-.infinity, .infinity))
     guard range == nil else { return }
-    apply(activation, Source(y), into: y, count: problem.outputCount)
+    apply(epilogue.activation, Source(y), into: y, count: problem.outputCount)
   }
 
   func convolveBackwardDataByWinograd(

@@ -4,6 +4,7 @@ final class PackedFloats {
   enum Arrangement: Hashable {
     case winograd(isTransposed: Bool, isScaled: Bool)
     case pointwise(isTransposed: Bool, isScaled: Bool)
+    case depthwise(isScaled: Bool)
   }
 
   private let block: PoolBlock

@@ -6,7 +6,7 @@ extension ProfilingKernels {
     into y: Target, moments: (mean: Target, variance: Target)?
   ) {
     profile.measure(
-      "convolution 1x1, forward", operations: 2 * Double(problem.products),
+      "\(problem.chainName), forward", operations: 2 * Double(problem.products),
       elements: problem.inputCount + problem.outputCount + problem.weightCount
     ) {
       base.convolveChain(problem, x, weight: weight, bias: bias, into: y, moments: moments)
@@ -21,11 +21,17 @@ extension ProfilingKernels {
     let inputs = problem.inputCount * (gradients.input == nil ? 1 : 2)
     let outputs = problem.outputCount * (dy.normalization == nil ? 1 : 2)
     profile.measure(
-      "convolution 1x1, gradients",
+      "\(problem.chainName), gradients",
       operations: 2 * Double(passes * problem.products),
       elements: inputs + outputs + passes * problem.weightCount
     ) {
       base.convolveChainBackward(problem, x, gradient: dy, weight: weight, into: gradients)
     }
+  }
+}
+
+extension ConvolutionProblem {
+  fileprivate var chainName: String {
+    isDepthwise ? "convolution depthwise" : "convolution 1x1"
   }
 }

@@ -1,0 +1,159 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "channel_moments.h"
+#include "depthwise_rows.h"
+
+// Depthwise convolutions between normalisations: each worker takes rows of an image through the
+// normalisation and activation before, the sums over windows and the statistics behind.
+
+typedef struct {
+  const ck_depthwise *geometry;
+  const ck_activation *x;
+  const float *weights, *bias;
+  float low, high;
+  float *y, *scratch;
+  /// Bands of rows that each image is divided into.
+  long bands;
+  /// Of each worker: sums of distances from its first pixel's values, and of their squares, by
+  /// channel, those values, and how many there are; null where no statistics are wanted.
+  double *sums;
+  float *centers;
+  long *counts;
+} convolve_job;
+
+static long worker_scratch(const ck_depthwise *g) {
+  const ring r = input_ring(g);
+  return ring_length(&r);
+}
+
+long ck_depthwise_scratch(int threads, const ck_depthwise *g) {
+  return threads * worker_scratch(g);
+}
+
+INLINE void convolve_lines(const void *context, long begin, long end, int worker, const int rows,
+                           const int vectors) {
+  const convolve_job *p = context;
+  const ck_depthwise *g = p->geometry;
+  const int together = rows == ROWS ? TOGETHER : rows;
+  const long channels = g->channels, blocks = block_count(channels);
+  const long taps = g->kernel_height * g->kernel_width, line = g->width * channels;
+  const lanes *weights = (const lanes *)p->weights;
+  ring r = input_ring(g);
+  place_ring(&r, p->scratch + worker * worker_scratch(g));
+  double *sums = NULL;
+  float *centers = NULL;
+  long count = 0;
+  for (long item = begin; item < end; item++) {
+    const long image = item / p->bands, band = item % p->bands;
+    const float *x = p->x->x + image * g->height * line;
+    float *y = p->y + image * g->out_height * g->out_width * channels;
+    const long last = g->out_height * (band + 1) / p->bands;
+    long row = g->out_height * band / p->bands;
+    long packed = max_long(0, row * g->stride_height - g->pad_top);
+    count += (last - row) * g->out_width;
+    for (; row < last; row++) {
+      const long needed = row * g->stride_height - g->pad_top + g->kernel_height;
+      for (; packed < min_long(needed, g->height); packed++) {
+        const float *from = x + packed * line;
+        pack_activation(&r, packed, p->x, from, g->width, channels, from + line);
+      }
+      windows w;
+      find_rows(&w, g, &r, weights, row);
+      w.to_step = channels;
+      const int is_first = p->sums && !sums;
+      if (is_first) {
+        sums = calloc((unsigned long)(blocks * 2 * LANES), sizeof(double));
+        centers = calloc((unsigned long)(blocks * LANES), sizeof(float));
+      }
+      for (long block = 0; block < blocks; block++, next_block(&w, &r, taps)) {
+        const long start = block_start(block, channels);
+        w.to = y + row * g->out_width * channels + start;
+        w.ahead = y + ((row + 1) * channels + block * LANES) * g->out_width;
+        windows_end outputs = {.low = p->low, .high = p->high};
+        if (p->bias) outputs.bias = read_lanes(p->bias + start);
+        if (!p->sums) {
+#define SUM(taps, stride) \
+  sum_row(&w, &outputs, g->out_width, LIMITED, taps, stride, together)
+          FOR_WINDOWS(g, SUM)
+#undef SUM
+          continue;
+        }
+        if (is_first) {
+#define SUM(taps, stride) sum_windows(&w, &outputs, 0, PLAIN, taps, stride, 1)
+          FOR_WINDOWS(g, SUM)
+#undef SUM
+          memcpy(centers + block * LANES, w.to, LANES * sizeof(float));
+        }
+        outputs.center = read_lanes(centers + block * LANES);
+#define SUM(taps, stride) \
+  sum_row(&w, &outputs, g->out_width, GATHERED, taps, stride, together)
+        FOR_WINDOWS(g, SUM)
+#undef SUM
+        double *to = sums + block * 2 * LANES;
+        for (long c = 0; c < LANES; c++) {
+          to[c] += outputs.sum[c];
+          to[LANES + c] += outputs.square[c];
+        }
+      }
+    }
+  }
+  if (!sums) return;
+  p->counts[worker] = count;
+  for (long block = 0; block < blocks; block++) {
+    const long start = block_start(block, channels);
+    double *to = p->sums + worker * 2 * channels + start;
+    const double *from = sums + block * 2 * LANES;
+    memcpy(to, from, LANES * sizeof(double));
+    memcpy(to + channels, from + LANES, LANES * sizeof(double));
+    memcpy(p->centers + worker * channels + start, centers + block * LANES, LANES * sizeof(float));
+  }
+  free(sums);
+  free(centers);
+}
+
+SHAPED_LOOP(convolve)
+
+void ck_depthwise_convolve(int threads, const ck_depthwise *g, const ck_activation *x,
+                           const float *weights, const float *bias, float low, float high, float *y,
+                           float *mean, float *variance, float *scratch) {
+  convolve_job job = {.geometry = g, .x = x, .weights = weights, .bias = bias, .low = low,
+                      .high = high, .y = y, .scratch = scratch, .bands = bands_for(threads, g)};
+  if (mean) {
+    job.sums = calloc((unsigned long)(threads * 2 * g->channels), sizeof(double));
+    job.centers = calloc((unsigned long)(threads * g->channels), sizeof(float));
+    job.counts = calloc((unsigned long)threads, sizeof(long));
+  }
+  const int workers = ck_for(threads, g->images * job.bands, 1, convolve, &job);
+  if (mean) join_moments(job.sums, job.centers, job.counts, workers, g->channels, mean, variance);
+  free(job.sums);
+  free(job.centers);
+  free(job.counts);
+}
+
+// MARK: Packing
+
+long ck_depthwise_weight_count(const ck_depthwise *g) {
+  return block_count(g->channels) * g->kernel_height * g->kernel_width * LANES;
+}
+
+void ck_depthwise_pack(const ck_depthwise *g, const float *plain, const float *scale,
+                       float *packed) {
+  const long taps = g->kernel_height * g->kernel_width;
+  for (long block = 0; block < block_count(g->channels); block++) {
+    const long start = block_start(block, g->channels);
+    for (long tap = 0; tap < taps; tap++) {
+      for (long c = 0; c < LANES; c++) {
+        const float factor = scale ? scale[start + c] : 1;
+        *packed++ = plain[(start + c) * taps + tap] * factor;
+      }
+    }
+  }
+}
+
+int ck_depthwise_fits(const ck_depthwise *g) {
+  const long taps = g->kernel_width, stride = g->stride_width;
+  return g->channels >= LANES && (taps == 3 || taps == 5 || taps == 7) && g->kernel_height == taps
+      && (stride == 1 || stride == 2) && g->stride_height == stride && g->dilation_width == 1
+      && g->dilation_height == 1 && g->pad_top < taps && g->pad_left < taps;
+}
