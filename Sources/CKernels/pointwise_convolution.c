@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "channel_moments.h"
 #include "channel_rows.h"
 #include "products.h"
 
@@ -154,9 +155,10 @@ typedef struct {
   const float *weights, *bias;
   float *y, *scratch;
   /// Of each worker: sums of distances from its first pixel's values, and of their squares, by
-  /// channel, and those values; null where no statistics are wanted.
+  /// channel, those values, and the number of pixels; null where no statistics are wanted.
   double *sums;
   float *centers;
+  long *counts;
   long scratch_length;
 } convolve_job;
 
@@ -215,33 +217,13 @@ INLINE void convolve_lines(const void *context, long begin, long end, int worker
   if (!sums) return;
   double *totals = p->sums + worker * 2 * out;
   gather(sums, 1, lanes, out, totals, totals + out);
+  p->counts[worker] = min_long(end * BLOCK, s.pixels) - begin * BLOCK;
   free(sums);
   free(center);
   free(block_sums);
 }
 
 SHAPED_LOOP(convolve)
-
-/// Joins the workers' moments by the formula of Chan, Golub & LeVeque (1979).
-static void join_moments(const convolve_job *p, int workers, float *mean, float *variance) {
-  const shape s = p->shape;
-  for (long c = 0; c < s.out_channels; c++) {
-    double total = 0, average = 0, spread = 0;
-    for (int worker = 0; worker < workers; worker++) {
-      const double *sums = p->sums + worker * 2 * s.out_channels;
-      const long last = min_long(s.blocks * (worker + 1) / workers * BLOCK, s.pixels);
-      const double count = (double)(last - s.blocks * worker / workers * BLOCK);
-      const double offset = sums[c] / count;
-      const double distance = p->centers[worker * s.out_channels + c] + offset - average;
-      spread += sums[s.out_channels + c] - offset * offset * count
-          + distance * distance * total * count / (total + count);
-      average += distance * count / (total + count);
-      total += count;
-    }
-    mean[c] = (float)average;
-    variance[c] = (float)(spread < 0 ? 0 : spread / total);
-  }
-}
 
 void ck_pointwise_convolve(int threads, long pixels, long in_channels, long out_channels,
                            const ck_activation *x, const float *weights, const float *bias,
@@ -256,13 +238,17 @@ void ck_pointwise_convolve(int threads, long pixels, long in_channels, long out_
   if (mean) {
     job.sums = calloc((unsigned long)(threads * 2 * out_channels), sizeof(double));
     job.centers = malloc((unsigned long)(threads * out_channels) * sizeof(float));
+    job.counts = calloc((unsigned long)threads, sizeof(long));
   }
   int workers = ck_for(threads, s.blocks, 1, convolve, &job);
-  if (mean) join_moments(&job, workers, mean, variance);
+  if (mean) {
+    join_moments(job.sums, job.centers, job.counts, workers, out_channels, mean, variance);
+  }
   free(scale);
   free(shift);
   free(job.sums);
   free(job.centers);
+  free(job.counts);
 }
 
 // MARK: Inference
