@@ -39,6 +39,30 @@ INLINE void add_distances(const int bfloat, const long rows, const void *restric
   }
 }
 
+/// The same for any number of rows.
+INLINE void add_distance_rows(const int bfloat, const void *x, long rows, long lanes,
+                              const float *center, float *block) {
+  long row = 0;
+  for (; row + UNROLL <= rows; row += UNROLL) {
+    add_distances(bfloat, UNROLL, element_at(bfloat, x, row * lanes), lanes, center, block);
+  }
+  for (; row < rows; row++) {
+    add_distances(bfloat, 1, element_at(bfloat, x, row * lanes), lanes, center, block);
+  }
+}
+
+/// The same for pixels that fill no row.
+INLINE void add_pixel_distances(const int bfloat, const void *x, long pixels, long channels,
+                                const float *center, double *sums, double *squares) {
+  for (long pixel = 0; pixel < pixels; pixel++) {
+    for (long c = 0; c < channels; c++) {
+      const double distance = (double)load(bfloat, x, pixel * channels + c) - center[c];
+      sums[c] += distance;
+      squares[c] += distance * distance;
+    }
+  }
+}
+
 INLINE void affine_row(const int kind, const int x_bfloat, const int y_bfloat,
                        const ck_function f, const void *restrict x, void *restrict y, long lanes,
                        const float *restrict scale, const float *restrict shift) {

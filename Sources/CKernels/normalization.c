@@ -35,16 +35,10 @@ static void for_pixels(int threads, lanes_job job, long pixels, long channels, c
 LOOPS(statistics_part) {
   const lanes_job *p = context;
   const long lanes = p->lanes;
-  const float *center = p->constants[CENTER];
   float *block = calloc((unsigned long)(2 * lanes), sizeof(float));
-  for (long row = begin; row < end;) {
-    const long last = min_long(row + SEGMENT, end);
-    for (; row + UNROLL <= last; row += UNROLL) {
-      add_distances(bfloat, UNROLL, element_at(bfloat, p->x, row * lanes), lanes, center, block);
-    }
-    for (; row < last; row++) {
-      add_distances(bfloat, 1, element_at(bfloat, p->x, row * lanes), lanes, center, block);
-    }
+  for (long row = begin; row < end; row += SEGMENT) {
+    add_distance_rows(bfloat, element_at(bfloat, p->x, row * lanes), min_long(end - row, SEGMENT),
+                      lanes, p->constants[CENTER], block);
     drain(block, p->sums + worker * 2 * lanes, 2 * lanes);
   }
   free(block);
@@ -52,14 +46,9 @@ LOOPS(statistics_part) {
 
 static void statistics_rest(const void *context, long begin, long end, int worker) {
   const lanes_job *p = context;
-  for (long row = begin; row < end; row++) {
-    for (long i = 0; i < p->lanes; i++) {
-      double value = load(p->x_bfloat, p->x, row * p->lanes + i);
-      value -= p->constants[CENTER][i];
-      p->sums[i] += value;
-      p->sums[p->lanes + i] += value * value;
-    }
-  }
+  const long lanes = p->lanes;
+  add_pixel_distances(p->x_bfloat, element_at(p->x_bfloat, p->x, begin * lanes), end - begin, lanes,
+                      p->constants[CENTER], p->sums, p->sums + lanes);
 }
 
 void ck_channel_statistics(int threads, int x_bfloat, const void *x, long pixels, long channels,

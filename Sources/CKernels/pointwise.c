@@ -6,53 +6,33 @@ typedef struct {
   float *y;
 } pointwise;
 
-LOOP(apply_part) {
-  const pointwise *p = context;
+/// y = function(x), or function(x + y) where `adds`.
+INLINE void apply_lines(const int adds, const pointwise *p, long begin, long end) {
   const ck_function f = p->function;
   const float *x = p->x;
   float *y = p->y;
+#define APPLY(kind) \
+  for (long i = begin; i < end; i++) y[i] = evaluate(kind, f, adds ? x[i] + y[i] : x[i]);
   switch (f.kind) {
-#define CASE(kind)                                                        \
-  case kind:                                                              \
-    VECTORIZE for (long i = begin; i < end; i++) y[i] = evaluate(kind, f, x[i]); \
-    break;
+#define CASE(kind) \
+  case kind: VECTORIZE APPLY(kind) break;
     ACTIVATION_CASES(CASE)
     ARITHMETIC_CASES(CASE)
 #undef CASE
-#define CASE(kind)                                                        \
-  case kind:                                                              \
-    for (long i = begin; i < end; i++) y[i] = evaluate(kind, f, x[i]);    \
-    break;
+#define CASE(kind) \
+  case kind: APPLY(kind) break;
     LIBRARY_CASES(CASE)
 #undef CASE
   }
+#undef APPLY
 }
+
+LOOP(apply_part) { apply_lines(0, context, begin, end); }
+LOOP(apply_to_sum_part) { apply_lines(1, context, begin, end); }
 
 void ck_apply(int threads, ck_function function, const float *x, float *y, long count) {
   pointwise context = {function, x, 0, y};
   ck_for(threads, count, GRAIN, apply_part, &context);
-}
-
-LOOP(apply_to_sum_part) {
-  const pointwise *p = context;
-  const ck_function f = p->function;
-  const float *x = p->x;
-  float *y = p->y;
-  switch (f.kind) {
-#define CASE(kind)                                                               \
-  case kind:                                                                     \
-    VECTORIZE for (long i = begin; i < end; i++) y[i] = evaluate(kind, f, x[i] + y[i]); \
-    break;
-    ACTIVATION_CASES(CASE)
-    ARITHMETIC_CASES(CASE)
-#undef CASE
-#define CASE(kind)                                                               \
-  case kind:                                                                     \
-    for (long i = begin; i < end; i++) y[i] = evaluate(kind, f, x[i] + y[i]);    \
-    break;
-    LIBRARY_CASES(CASE)
-#undef CASE
-  }
 }
 
 void ck_apply_to_sum(int threads, ck_function function, const float *x, float *y, long count) {

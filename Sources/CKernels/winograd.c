@@ -95,12 +95,7 @@ INLINE void convolve_lines(const void *context, long begin, long end, int worker
     const long first = block * p->tiles_per_block;
     const long count = min_long(tiles - first, p->tiles_per_block), padded = round_up(count, ROWS);
     for (long t = 0; t < count; t++) {
-      const tile_place place = place_of(grid, first + t);
-      const float *pixels[POINTS];
-      find_pixels(p->x + place.image * g->height * g->width * g->in_channels, g->height, g->width,
-                  g->in_channels, place.y - g->pad_top, place.x - g->pad_left, INPUTS, zeros,
-                  pixels);
-      transform_input(pixels, g->in_channels, inputs + t * length, in_step);
+      read_tile(g, p->x, place_of(grid, first + t), zeros, inputs + t * length, in_step);
     }
     for (int point = 0; point < POINTS; point++) {
       float *rest = inputs + point * in_step + count * length;

@@ -99,3 +99,12 @@ INLINE void transform_input(const float *const *pixels, long channels, float *to
     }
   }
 }
+
+/// Finds and transforms the input of a tile.
+INLINE void read_tile(const ck_winograd *g, const float *x, tile_place place, const float *zeros,
+                      float *to, long point_step) {
+  const float *pixels[POINTS];
+  find_pixels(x + place.image * g->height * g->width * g->in_channels, g->height, g->width,
+              g->in_channels, place.y - g->pad_top, place.x - g->pad_left, INPUTS, zeros, pixels);
+  transform_input(pixels, g->in_channels, to, point_step);
+}

@@ -206,11 +206,8 @@ INLINE void gradient_lines(const void *context, long begin, long end, int worker
     const long count = min_long(end - first, p->tiles);
     for (long t = 0; t < count; t++) {
       const tile_place place = place_of(grid, first + t);
-      const float *pixels[POINTS];
-      find_pixels(p->x + place.image * g->height * g->width * g->in_channels, g->height, g->width,
-                  g->in_channels, place.y - g->pad_top, place.x - g->pad_left, INPUTS, zeros,
-                  pixels);
-      transform_input(pixels, g->in_channels, inputs + t * in_length, in_step);
+      read_tile(g, p->x, place, zeros, inputs + t * in_length, in_step);
+      const float *pixels[OUTPUTS * OUTPUTS];
       find_pixels(p->dy + place.image * g->out_height * g->out_width * g->out_channels,
                   g->out_height, g->out_width, g->out_channels, place.y, place.x, OUTPUTS, zeros,
                   pixels);

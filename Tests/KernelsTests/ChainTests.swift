@@ -69,6 +69,7 @@ private struct Chain {
   let problem: ConvolutionProblem
   let inputFunction: PointwiseFunction?
   let outputFunction: PointwiseFunction?
+  private static let epsilon = 0.125
   private var pixels: Int { problem.outputPixels }
   private var inputs: Int { problem.inputChannels }
   private var outputs: Int { problem.outputChannels }
@@ -83,7 +84,8 @@ private struct Chain {
   }
 
   private func numbers(_ name: String, _ count: Int) -> [Float] {
-    CounterNumbers.signed(name, count: count).map(Float.init)
+    let numbers = CounterNumbers.signed(name, count: count).map(Float.init)
+    return name == "variance" ? numbers.map(abs) : numbers
   }
 
   /// The relative error, in the root of mean squares, of each result.
@@ -95,7 +97,8 @@ private struct Chain {
     let read = [
       "x": pixels * inputs, "gradient": pixels * outputs, "weight": inputs * outputs,
       "scale": inputs, "shift": inputs, "center": inputs, "bias": outputs, "outScale": outputs,
-      "outShift": outputs, "slope": outputs, "tilt": outputs, "offset": outputs,
+      "outShift": outputs, "slope": outputs, "tilt": outputs, "offset": outputs, "mean": outputs,
+      "variance": outputs,
     ].reduce(into: [:]) { $0[$1.key] = memory(numbers($1.key, $1.value)) }
     func source(_ name: String) -> Source { Source(read[name, default: unset(0)].floats) }
     let (y, mean, variance) = (unset(pixels * outputs), unset(outputs), unset(outputs))
@@ -130,22 +133,29 @@ private struct Chain {
         }, weight: dw.floats))
 
     let exact = exactResults(y: y)
-    // Without a function of the input, the same at inference with another activation behind.
-    let folded = unset(pixels * outputs)
-    let activation = outputFunction ?? .relu6
-    kernels.convolve(
-      problem, Elements(source("x")), weight: weight,
-      epilogue: ConvolutionEpilogue(
-        bias: source("bias"), normalization: nil, residual: source("gradient"),
-        activation: activation), into: MutableElements(folded.floats))
+    // Without a function of the input, the same at inference with other things behind.
+    let normalization = FoldedNormalization(
+      parameters: ChannelParameters(weight: source("outScale"), bias: source("outShift")),
+      mean: source("mean"), variance: source("variance"), epsilon: Float(Self.epsilon))
+    let (added, folded) = (unset(pixels * outputs), unset(pixels * outputs))
+    for (result, normalization) in [(added, nil), (folded, normalization)] {
+      kernels.convolve(
+        problem, Elements(source("x")), weight: weight,
+        epilogue: ConvolutionEpilogue(
+          bias: source("bias"), normalization: normalization, residual: source("gradient"),
+          activation: outputFunction ?? .relu6), into: MutableElements(result.floats))
+    }
     return withExtendedLifetime(read) {
-      var errors = inputFunction == nil ? [("folded", folded.error(from: exact.folded))] : []
-      errors += [
+      var errors = [
         ("y", y.error(from: exact.y)), ("mean", mean.error(from: exact.mean)),
         ("variance", variance.error(from: exact.variance)), ("dx", dx.error(from: exact.dx)),
         ("dw", dw.error(from: exact.dw)),
       ]
-      if inputFunction != nil {
+      if inputFunction == nil {
+        errors += [
+          ("added", added.error(from: exact.added)), ("folded", folded.error(from: exact.folded)),
+        ]
+      } else {
         errors += [
           ("sum", sum.error(from: exact.sum)), ("product", product.error(from: exact.product)),
         ]
@@ -157,6 +167,8 @@ private struct Chain {
   private struct Results {
     var y, mean, variance, dx, dw, sum, product: [Double]
     /// With the gradient added and activated: by the function of the output, or a limit.
+    var added: [Double]
+    /// The same of the normalised output.
     var folded: [Double]
   }
 
@@ -169,6 +181,7 @@ private struct Chain {
     let (outScale, outShift) = (doubles("outScale", outputs), doubles("outShift", outputs))
     let slope = doubles("slope", outputs)
     let (tilt, offset) = (doubles("tilt", outputs), doubles("offset", outputs))
+    let (mean, variance) = (doubles("mean", outputs), doubles("variance", outputs))
     let residual = doubles("gradient", pixels * outputs)
     var dy = residual
     if outputFunction == .swish {
@@ -185,7 +198,10 @@ private struct Chain {
     var results = Results(
       y: zeros(pixels * outputs), mean: zeros(outputs), variance: zeros(outputs),
       dx: zeros(pixels * inputs), dw: zeros(inputs * outputs), sum: zeros(inputs),
-      product: zeros(inputs), folded: zeros(pixels * outputs))
+      product: zeros(inputs), added: zeros(pixels * outputs), folded: zeros(pixels * outputs))
+    func activated(_ value: Double) -> Double {
+      outputFunction == .swish ? value / (1 + exp(-value)) : min(max(value, 0), 6)
+    }
     for pixel in 0..<pixels {
       for output in 0..<outputs {
         var total = bias[output]
@@ -201,9 +217,11 @@ private struct Chain {
         }
         results.y[pixel * outputs + output] = total
         results.mean[output] += total / Double(pixels)
-        let value = total + residual[pixel * outputs + output]
-        results.folded[pixel * outputs + output] =
-          outputFunction == .swish ? value / (1 + exp(-value)) : min(max(value, 0), 6)
+        let addend = residual[pixel * outputs + output]
+        results.added[pixel * outputs + output] = activated(total + addend)
+        let normalized = (total - mean[output]) / (variance[output] + Self.epsilon).squareRoot()
+        results.folded[pixel * outputs + output] = activated(
+          normalized * outScale[output] + outShift[output] + addend)
       }
       for channel in 0..<inputs {
         let value = x[pixel * inputs + channel]
