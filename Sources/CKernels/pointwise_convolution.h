@@ -10,7 +10,7 @@
 // the statistics behind; in the backward pass both gradients of normalisations and both of the
 // convolution. What lies between these steps never leaves the worker's own cache.
 
-/// Pixels of a block, a multiple of ROWS and of all folds of LANES channels or more.
+/// Pixels of a block, a multiple of ROWS and of all folds.
 enum { BLOCK = 64, LINE = 64 };
 
 typedef struct {
@@ -19,9 +19,16 @@ typedef struct {
   long in_fold, out_fold;
 } shape;
 
+/// As `fold_of`, for a whole block.
+INLINE long block_fold(long channels) {
+  long fold = 1;
+  while (fold < BLOCK && (fold * channels % WIDTH != 0 || fold * channels < SHORTEST)) fold *= 2;
+  return fold;
+}
+
 INLINE shape make_shape(long pixels, long in_channels, long out_channels) {
   shape s = {pixels, in_channels, out_channels, (pixels + BLOCK - 1) / BLOCK,
-             fold_of(BLOCK * 4, in_channels), fold_of(BLOCK * 4, out_channels)};
+             block_fold(in_channels), block_fold(out_channels)};
   return s;
 }
 

@@ -5,11 +5,13 @@ import Testing
 
 @testable import Kernels
 
-/// Pointwise convolutions between normalisations against sums in double precision.
+/// Pointwise and depthwise convolutions between normalisations against sums in double precision.
 @Suite struct ChainTests {
-  /// Whole vectors, halves and rests of them; pixels that fill no block, no rows, or several.
-  private static let problems = [
-    (1, [5, 7], 24, 40), (3, [9, 11], 27, 17), (2, [8, 8], 130, 96),
+  /// Whole vectors, halves and rests of them, and less; pixels that fill no block, no rows, or
+  /// several.
+  private static let pointwise = [
+    (1, [5, 7], 24, 40), (3, [9, 11], 27, 17), (2, [8, 8], 130, 96), (2, [9, 11], 3, 10),
+    (1, [8, 17], 12, 5),
   ]
   .map { images, size, inputs, outputs in
     ConvolutionProblem(
@@ -18,8 +20,22 @@ import Testing
       groups: 1)
   }
 
+  /// One block of channels, several, and such that share some; windows that reach over one edge or
+  /// both, rows that belong to no window, fewer images than threads.
+  private static let depthwise = [
+    (2, [8, 9], 32, 3, 1, 1), (1, [9, 7], 16, 3, 2, 1), (3, [3, 16], 35, 5, 1, 2),
+    (1, [10, 8], 20, 5, 2, 0), (2, [4, 5], 17, 7, 1, 3), (3, [8, 11], 16, 7, 2, 3),
+    (1, [6, 6], 24, 3, 1, 2),
+  ]
+  .map { images, size, channels, taps, stride, padding in
+    ConvolutionProblem(
+      images: images, inputChannels: channels, inputSize: [size[0], size[1]],
+      outputChannels: channels, kernel: [taps, taps], stride: [stride, stride],
+      padding: [padding, padding], dilation: .one, groups: channels)
+  }
+
   private static var cases: [Chain] {
-    problems.flatMap { problem in
+    (pointwise + depthwise).flatMap { problem in
       [true, false].flatMap { hasInputFunction in
         [PointwiseFunction.swish, nil].map { outputFunction in
           Chain(
@@ -50,17 +66,34 @@ import Testing
   }
 
   @Test func takesDensePointwiseConvolutionsOfFloats() {
-    let kernels = CPUKernels(threads: 1, pool: MemoryPool())
-    var problem = Self.problems[0]
-    #expect(kernels.chains(problem))
-    problem.stride = [2, 2]
-    #expect(!kernels.chains(problem))
-    problem = Self.problems[0]
-    problem.groups = 2
-    #expect(!kernels.chains(problem))
-    problem = Self.problems[0]
-    problem.images = 0
-    #expect(!kernels.chains(problem))
+    expectChain(Self.pointwise[0])
+    expectNoChain(Self.pointwise[0]) { $0.stride = [2, 2] }
+    expectNoChain(Self.pointwise[0]) { $0.groups = 2 }
+    expectNoChain(Self.pointwise[0]) { $0.images = 0 }
+  }
+
+  @Test func takesDepthwiseConvolutionsOfSquareWindows() {
+    expectChain(Self.depthwise[0])
+    expectNoChain(Self.depthwise[0]) { $0.stride = [1, 2] }
+    expectNoChain(Self.depthwise[0]) { $0.kernel = [3, 5] }
+    expectNoChain(Self.depthwise[0]) { $0.dilation = [2, 2] }
+    expectNoChain(Self.depthwise[0]) { $0.padding = [3, 3] }
+    expectNoChain(Self.depthwise[0]) { $0.images = 0 }
+    expectNoChain(Self.depthwise[0]) {
+      ($0.inputChannels, $0.outputChannels, $0.groups) = (15, 15, 15)
+    }
+  }
+
+  private func expectChain(_ problem: ConvolutionProblem) {
+    #expect(CPUKernels(threads: 1, pool: MemoryPool()).chains(problem))
+  }
+
+  private func expectNoChain(
+    _ problem: ConvolutionProblem, _ change: (inout ConvolutionProblem) -> Void
+  ) {
+    var problem = problem
+    change(&problem)
+    #expect(!CPUKernels(threads: 1, pool: MemoryPool()).chains(problem))
   }
 }
 
@@ -73,6 +106,8 @@ private struct Chain {
   private var pixels: Int { problem.outputPixels }
   private var inputs: Int { problem.inputChannels }
   private var outputs: Int { problem.outputChannels }
+  private var inputCount: Int { problem.inputCount }
+  private var weightCount: Int { problem.weightCount }
 
   init(
     _ problem: ConvolutionProblem, inputFunction: PointwiseFunction?,
@@ -95,14 +130,14 @@ private struct Chain {
     func memory(_ values: [Float]) -> PoolBlock { PoolBlock(holding: values, pool: pool) }
     func unset(_ count: Int) -> PoolBlock { memory(Array(repeating: .nan, count: count)) }
     let read = [
-      "x": pixels * inputs, "gradient": pixels * outputs, "weight": inputs * outputs,
+      "x": inputCount, "gradient": pixels * outputs, "weight": weightCount,
       "scale": inputs, "shift": inputs, "center": inputs, "bias": outputs, "outScale": outputs,
       "outShift": outputs, "slope": outputs, "tilt": outputs, "offset": outputs, "mean": outputs,
       "variance": outputs,
     ].reduce(into: [:]) { $0[$1.key] = memory(numbers($1.key, $1.value)) }
     func source(_ name: String) -> Source { Source(read[name, default: unset(0)].floats) }
     let (y, mean, variance) = (unset(pixels * outputs), unset(outputs), unset(outputs))
-    let (dx, dw) = (unset(pixels * inputs), unset(inputs * outputs))
+    let (dx, dw) = (unset(inputCount), unset(weightCount))
     let (sum, product) = (unset(inputs), unset(inputs))
 
     let input = ActivationOperand(
@@ -175,7 +210,7 @@ private struct Chain {
   /// - Parameter y: the output as it was computed, of which the gradient is a function.
   private func exactResults(y computed: PoolBlock) -> Results {
     func doubles(_ name: String, _ count: Int) -> [Double] { numbers(name, count).map(Double.init) }
-    let (x, weight) = (doubles("x", pixels * inputs), doubles("weight", inputs * outputs))
+    let (x, weight) = (doubles("x", inputCount), doubles("weight", weightCount))
     let (scale, shift) = (doubles("scale", inputs), doubles("shift", inputs))
     let (center, bias) = (doubles("center", inputs), doubles("bias", outputs))
     let (outScale, outShift) = (doubles("outScale", outputs), doubles("outShift", outputs))
@@ -197,7 +232,7 @@ private struct Chain {
     func zeros(_ count: Int) -> [Double] { Array(repeating: 0, count: count) }
     var results = Results(
       y: zeros(pixels * outputs), mean: zeros(outputs), variance: zeros(outputs),
-      dx: zeros(pixels * inputs), dw: zeros(inputs * outputs), sum: zeros(inputs),
+      dx: zeros(inputCount), dw: zeros(weightCount), sum: zeros(inputs),
       product: zeros(inputs), added: zeros(pixels * outputs), folded: zeros(pixels * outputs))
     func activated(_ value: Double) -> Double {
       outputFunction == .swish ? value / (1 + exp(-value)) : min(max(value, 0), 6)
@@ -206,14 +241,15 @@ private struct Chain {
       for output in 0..<outputs {
         var total = bias[output]
         let gradient = dy[pixel * outputs + output]
-        for channel in 0..<inputs {
-          var value = x[pixel * inputs + channel]
+        for (element, weightIndex) in terms(pixel: pixel, output: output) {
+          let channel = element % inputs
+          var value = x[element]
           if inputFunction != nil {
             value = min(max(value * scale[channel] + shift[channel], 0), 6)
           }
-          total += value * weight[output * inputs + channel]
-          results.dx[pixel * inputs + channel] += gradient * weight[output * inputs + channel]
-          results.dw[output * inputs + channel] += gradient * value
+          total += value * weight[weightIndex]
+          results.dx[element] += gradient * weight[weightIndex]
+          results.dw[weightIndex] += gradient * value
         }
         results.y[pixel * outputs + output] = total
         results.mean[output] += total / Double(pixels)
@@ -223,18 +259,35 @@ private struct Chain {
         results.folded[pixel * outputs + output] = activated(
           normalized * outScale[output] + outShift[output] + addend)
       }
-      for channel in 0..<inputs {
-        let value = x[pixel * inputs + channel]
-        let t = value * scale[channel] + shift[channel]
-        let g = t > 0 && t < 6 ? results.dx[pixel * inputs + channel] : 0
-        results.sum[channel] += g
-        results.product[channel] += g * (value - center[channel])
-      }
+    }
+    for (element, value) in x.enumerated() {
+      let channel = element % inputs
+      let t = value * scale[channel] + shift[channel]
+      let g = t > 0 && t < 6 ? results.dx[element] : 0
+      results.sum[channel] += g
+      results.product[channel] += g * (value - center[channel])
     }
     for (index, value) in results.y.enumerated() {
       let distance = value - results.mean[index % outputs]
       results.variance[index % outputs] += distance * distance / Double(pixels)
     }
     return results
+  }
+
+  /// Which element of the input is multiplied by which weight in a sum.
+  private func terms(pixel: Int, output: Int) -> [(element: Int, weight: Int)] {
+    guard problem.isDepthwise else {
+      return (0..<inputs).map { (pixel * inputs + $0, output * inputs + $0) }
+    }
+    let (size, outSize, taps) = (problem.inputSize, problem.outputSize, problem.kernel.x)
+    let image = pixel / (outSize.x * outSize.y)
+    let top = pixel / outSize.y % outSize.x * problem.stride.x - problem.padding.x
+    let left = pixel % outSize.y * problem.stride.y - problem.padding.y
+    return (0..<taps * taps).compactMap { tap in
+      let (row, column) = (top + tap / taps, left + tap % taps)
+      guard (0..<size.x).contains(row), (0..<size.y).contains(column) else { return nil }
+      let from = (image * size.x + row) * size.y + column
+      return (from * inputs + output, output * taps * taps + tap)
+    }
   }
 }

@@ -12,7 +12,7 @@ extension CPUKernels {
     if problem.isDepthwiseChain { return .depthwise }
     let channels = [problem.inputChannels, problem.outputChannels]
     return problem.isPointwise && problem.groups == 1
-      && channels.allSatisfy { (16...4096).contains($0) } ? .pointwise : .general
+      && channels.allSatisfy { $0 <= 4096 } ? .pointwise : .general
   }
 
   public func convolveChain(
