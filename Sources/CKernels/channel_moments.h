@@ -2,11 +2,11 @@
 
 #include "internal.h"
 
-/// Mean and biased variance of each channel from those of several workers' pixels, by the formula of
-/// Chan, Golub & LeVeque (1979).
+/// Mean and biased variance of each channel from those of several workers' pixels, by the formula
+/// of Chan, Golub & LeVeque (1979).
 ///
-/// Of each worker: `sums[2][channels]` are its values' distances from its `centers[channels]`, summed,
-/// and their squares; `counts` are its pixels.
+/// Of each worker: `sums[2][channels]` are its values' distances from its `centers[channels]`,
+/// summed, and their squares; `counts` are its pixels.
 INLINE void join_moments(const double *sums, const float *centers, const long *counts, int workers,
                          long channels, float *mean, float *variance) {
   for (long c = 0; c < channels; c++) {
