@@ -182,7 +182,7 @@ struct BFloat16Case: CustomTestStringConvertible, Sendable {
     let weight = weight(on: device)
     let statistics = parameter([outputs], seed: 7, on: device, around: 1.5).value
     let images = tensor([4, channels, size, size], seed: 3, on: device)
-    return device.mapImages(images, weightByteCount: 0) { image in
+    return device.mapImages(images) { image in
       let folding = FoldedNorm(
         weight: nil, bias: nil, mean: statistics, variance: statistics, epsilon: 1e-5)
       return conv2d(image, weight: weight, bias: nil, geometry, folding: folding, activation: .relu)

@@ -120,7 +120,7 @@ import Testing
     let weight = parameter([5, 3, 3, 3], seed: 1)
     let images = tensor([7, 3, 224, 224], seed: 2)
     let geometry = ConvolutionGeometry(stride: [4, 4])
-    let parts = cpu.mapImages(images, weightByteCount: 0) { conv2d($0, weight: weight, geometry) }
+    let parts = cpu.mapImages(images) { conv2d($0, weight: weight, geometry) }
     let whole = conv2d(images, weight: weight, geometry)
     #expect(parts.shape == whole.shape)
     #expect(relativeError(parts.values, whole.values) < 1e-6)

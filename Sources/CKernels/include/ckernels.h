@@ -197,6 +197,28 @@ void ck_depthwise_gradient(int threads, const ck_depthwise *geometry, const ck_a
                            const float *center, float *sum, float *product, float *dw,
                            float *scratch);
 
+/// A convolution with what is folded into it: clamp(x * weights + bias, low, high).
+typedef struct {
+  const float *weights, *bias;
+  float low, high;
+} ck_folded;
+
+/// Floats of packed weights and biases. A pointwise convolution takes and gives channels; a depthwise
+/// one takes as many as its window has pixels.
+long ck_separable_weight_count(long given_channels, long taken_channels);
+/// Packs weights [out_channels, in_channels], or [channels, kernel_height * kernel_width], times
+/// `scale`, and `shift` behind them; both by output channel, and NULL for 1 and 0.
+void ck_separable_pack(long out_channels, long in_channels, const float *plain, const float *scale,
+                       const float *shift, float *packed);
+/// Floats that the convolutions work in.
+long ck_separable_scratch(int threads, const ck_depthwise *geometry);
+/// y = narrow(filter(widen(x))) + residual with two pointwise convolutions and, between them, a
+/// depthwise one that `ck_depthwise_fits`. `residual` may be NULL. Where `widen.weights` is NULL, it
+/// is left out and there are as many channels as `geometry` says.
+void ck_separable(int threads, const ck_depthwise *geometry, long in_channels, long out_channels,
+                  const float *x, ck_folded widen, ck_folded filter, ck_folded narrow,
+                  const float *residual, float *y, float *scratch);
+
 /// Floats of packed weights for a convolution that takes and gives these channels.
 long ck_pointwise_weight_count(long given_channels, long taken_channels);
 /// Packs weights [out_channels, in_channels]; `transposed` for the gradient of the input. Otherwise

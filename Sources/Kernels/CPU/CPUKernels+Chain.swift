@@ -83,7 +83,7 @@ extension CPUKernels {
     let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)
     let (given, taken) = isTransposed ? (inputs, outputs) : (outputs, inputs)
     return weight.packed(
-      .pointwise(isTransposed: isTransposed, isScaled: scale != nil), scale: scale,
+      .pointwise(isTransposed: isTransposed, isScaled: scale != nil), constants: scale,
       count: ck_pointwise_weight_count(given, taken), with: self
     ) { target in
       ck_pointwise_pack(

@@ -187,7 +187,7 @@ extension ConvolutionProblem {
 
 extension ConvolutionEpilogue {
   /// The factor of each channel's weights and what is added behind, `nil` for 1 and 0.
-  fileprivate func folded(channels: Int) -> (scale: [Float]?, shift: [Float]?) {
+  func folded(channels: Int) -> (scale: [Float]?, shift: [Float]?) {
     guard let normalization else {
       return (nil, bias.map { Array(UnsafeBufferPointer(start: $0, count: channels)) })
     }

@@ -60,7 +60,7 @@ extension CPUKernels {
   ) -> PackedFloats {
     var geometry = problem.depthwise
     return weight.packed(
-      .depthwise(isScaled: scale != nil), scale: scale,
+      .depthwise(isScaled: scale != nil), constants: scale,
       count: ck_depthwise_weight_count(&geometry), with: self
     ) { target in
       ck_depthwise_pack(&geometry, weight.values, scale, target)

@@ -107,7 +107,7 @@ extension WeightOperand {
     let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)
     let (given, taken) = isTransposed ? (inputs, outputs) : (outputs, inputs)
     return packed(
-      .winograd(isTransposed: isTransposed, isScaled: scale != nil), scale: scale,
+      .winograd(isTransposed: isTransposed, isScaled: scale != nil), constants: scale,
       count: ck_winograd_weight_count(given, taken), with: kernels
     ) { target in
       ck_winograd_pack(

@@ -5,11 +5,12 @@ final class PackedFloats {
     case winograd(isTransposed: Bool, isScaled: Bool)
     case pointwise(isTransposed: Bool, isScaled: Bool)
     case depthwise(isScaled: Bool)
+    case separable
   }
 
   private let block: PoolBlock
   fileprivate var version = -1
-  fileprivate var scale: [Float]?
+  fileprivate var constants: [Float]?
 
   fileprivate init(count: Int, pool: MemoryPool) {
     block = PoolBlock(byteCount: count * MemoryLayout<Float>.stride, pool: pool)
@@ -21,18 +22,19 @@ final class PackedFloats {
 extension WeightOperand {
   /// The weights in an arrangement, which `fill` makes unless that was done before.
   ///
-  /// - Parameter scale: a factor of each output channel that `fill` puts in.
+  /// - Parameter constants: what `fill` puts in beside the weights, such as a factor of each output
+  ///   channel.
   func packed(
-    _ arrangement: PackedFloats.Arrangement, scale: [Float]? = nil, count: Int,
+    _ arrangement: PackedFloats.Arrangement, constants: [Float]? = nil, count: Int,
     with kernels: CPUKernels, _ fill: (Target) -> Void
   ) -> PackedFloats {
     let shelf = packed.shelf(of: ObjectIdentifier(kernels.oneDNN))
     let known = shelf.copies[arrangement] as? PackedFloats
-    if let known, known.version == version, known.scale == scale { return known }
+    if let known, known.version == version, known.constants == constants { return known }
     let weights = known ?? PackedFloats(count: count, pool: kernels.pool)
     fill(weights.floats)
     weights.version = version
-    weights.scale = scale
+    weights.constants = constants
     shelf.copies[arrangement] = weights
     return weights
   }

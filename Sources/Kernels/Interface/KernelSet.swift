@@ -3,9 +3,9 @@
 /// Kernels know numbers in memory and geometry, no shapes and no graph. Pointers belong to the
 /// device. Activations are stored N·H·W·C, without gaps; a *pixel* is one position of one image.
 /// Outputs are overwritten unless a kernel says that it adds.
-public protocol KernelSet: AnyObject, ConvolutionKernels, ChainKernels, MatrixKernels,
-  PointwiseKernels,
-  MovementKernels, ReductionKernels, NormalizationKernels, GroupNormalizationKernels,
+public protocol KernelSet: AnyObject, ConvolutionKernels, ChainKernels, SeparableKernels,
+  MatrixKernels, PointwiseKernels, MovementKernels, ReductionKernels, NormalizationKernels,
+  GroupNormalizationKernels,
   PoolingKernels, ResamplingKernels, ScoreKernels, SelectionKernels, OptimizerKernels
 {
   /// Kernels that may run at the same time, each on a processor of its own; empty where work is

@@ -30,6 +30,23 @@ extension ProfilingKernels {
   }
 }
 
+extension ProfilingKernels {
+  public func fuses(_ convolution: SeparableConvolution) -> Bool { base.fuses(convolution) }
+
+  public func convolve(_ convolution: SeparableConvolution, _ x: Source, into y: Target) {
+    let parts = [convolution.widen, convolution.filter, convolution.narrow].compactMap(\.?.problem)
+    let first = parts.first?.inputCount ?? 0
+    profile.measure(
+      "convolution separable, folded",
+      operations: 2 * Double(parts.reduce(0) { $0 + $1.products }),
+      elements: first + convolution.narrow.problem.outputCount
+        + parts.reduce(0) { $0 + $1.weightCount }
+    ) {
+      base.convolve(convolution, x, into: y)
+    }
+  }
+}
+
 extension ConvolutionProblem {
   fileprivate var chainName: String {
     isDepthwise ? "convolution depthwise" : "convolution 1x1"

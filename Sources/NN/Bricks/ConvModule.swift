@@ -17,7 +17,7 @@ public final class ConvModule: Module, Layer {
   public private(set) var norm: (any NormalizationLayer)?
   public let activate: ActivationLayer?
   private let order: [Part]
-  private let isPlainOrder: Bool
+  let isPlainOrder: Bool
   private let normName: String
 
   /// - Parameters:
@@ -78,12 +78,12 @@ public final class ConvModule: Module, Layer {
   }
 
   /// Whether a value between the parts is asked for.
-  private var watchesBetween: Bool {
+  var watchesBetween: Bool {
     conv.isWatched || norm?.hasWatchedPart == true || activate?.isWatched == true
   }
 
   /// What is fused behind normalisation; `nil` when the activation has no kernel.
-  private var fusedActivation: Activation? {
+  var fusedActivation: Activation? {
     guard let activate else { return .identity }
     return activate.activation.fused
   }

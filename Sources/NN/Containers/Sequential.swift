@@ -11,9 +11,18 @@ open class Sequential: Module, Layer {
   }
 
   public func callAsFunction(_ input: Tensor) -> Tensor {
+    shown(run(input))
+  }
+
+  /// The sum of `residual` and the output.
+  public func callAsFunction(_ input: Tensor, adding residual: Tensor) -> Tensor {
+    isWatched ? residual + self(input) : run(input, adding: residual)
+  }
+
+  private func run(_ input: Tensor, adding residual: Tensor? = nil) -> Tensor {
     // What leads to a layer that only recalls is not needed.
     let start = layers.lastIndex { $0.recalled != nil } ?? 0
-    return shown(layers[start...].reduce(input) { value, layer in layer(value) })
+    return LayerRun(Array(layers[start...]))(input, adding: residual)
   }
 
   open override func replaceChild(_ name: String, with module: Module) {

@@ -7,18 +7,14 @@ extension Module {
   /// - Returns: what `pass` returns for the whole batch.
   public func evaluatingInParts(_ images: Tensor, _ pass: (Tensor) -> Tensor) -> Tensor {
     guard treatsImagesAlone else { return pass(images) }
-    return images.device.mapImages(images, weightByteCount: calledWeightByteCount, pass)
+    completeWeights()
+    return images.device.mapImages(images, pass)
   }
 
-  /// What the weights of all layers that a call runs take.
-  ///
   /// Narrowed parameters come into being when they are asked for: here, so that threads only read.
-  private var calledWeightByteCount: Int {
-    let layer = self as? any WeightedLayer
-    let own = [layer?.weight, layer?.bias].reduce(0) { $0 + ($1?.shape.count ?? 0) }
-    return calledChildren.reduce(own * MemoryLayout<Float>.stride) {
-      $0 + $1.calledWeightByteCount
-    }
+  private func completeWeights() {
+    if let layer = self as? any WeightedLayer { _ = (layer.weight, layer.bias) }
+    for child in calledChildren { child.completeWeights() }
   }
 
   /// Whether, as things stand, what the module makes of an image does not depend on the others of

@@ -54,11 +54,10 @@ public final class MBBlock: BaseModule, Layer {
   }
 
   private func compute(_ input: Tensor) -> Tensor {
-    var value = expand?(input) ?? input
-    value = depthwise(value)
-    if let squeezeExcite { value = squeezeExcite(value) }
-    value = project(value)
-    guard hasResidual else { return value }
-    return input + dropPath(value)
+    let layers: [(any Layer)?] = [expand, depthwise, squeezeExcite, project]
+    let run = LayerRun(layers.compactMap(\.self))
+    guard hasResidual else { return run(input) }
+    if dropPath.isTraining || dropPath.isWatched { return input + dropPath(run(input)) }
+    return run(input, adding: input)
   }
 }

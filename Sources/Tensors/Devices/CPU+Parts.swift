@@ -4,24 +4,16 @@ internal import Synchronization
 extension CPU {
   /// Applies `body` to parts of a batch, each on one processor, and joins what it returns.
   ///
-  /// Processors that work on images of their own never wait for each other, and the activations of
-  /// a single image stay in the cache: the same result takes up to a fifth less time than with all
-  /// of them on every operation.
+  /// Processors that work on images of their own never wait for each other.
   ///
   /// - Parameters:
   ///   - images: `[N, C, H, W]`, on no tape.
-  ///   - weightByteCount: what all weights take that each part reads.
   ///   - body: a function of each image by itself, to values with the images on the first axis. It
   ///     may read parameters and buffers, and must change nothing: it runs on several threads.
-  public func mapImages(
-    _ images: Tensor, weightByteCount: Int, _ body: (Tensor) -> Tensor
-  ) -> Tensor {
+  public func mapImages(_ images: Tensor, _ body: (Tensor) -> Tensor) -> Tensor {
     precondition(images.trace == nil, "parts of a batch are computed off the tape")
     let count = images.shape[0]
-    // Weights that do not stay in the caches from part to part should be read for more images.
-    let scale = min(max(weightByteCount / Self.cachedWeightByteCount, 1), 4)
-    let size = max(
-      1, scale * Self.pixelsPerPart / max(images.shape[2] * images.shape[3], 1))
+    let size = partSize(of: images.shape)
     let parts = stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
     guard !workers.isEmpty, parts.count >= workers.count else { return body(images) }
     let results = withoutActuallyEscaping(body) { body in
@@ -32,11 +24,20 @@ extension CPU {
     return joined(results)
   }
 
-  /// About one image of 224²: its activations fit into the caches.
-  private static let pixelsPerPart = 224 * 224
+  /// The images of a part: as many as there may be, so that weights and calls count for little, but
+  /// as much for each worker.
+  private func partSize(of shape: Shape) -> Int {
+    let pixels = max(shape[2] * shape[3], 1)
+    let (least, most) = (max(Self.leastPixels / pixels, 1), max(Self.mostPixels / pixels, 1))
+    let turns = max(workers.count, 1) * ((shape[0] - 1) / (max(workers.count, 1) * most) + 1)
+    return max((shape[0] + turns - 1) / turns, least)
+  }
 
-  /// About half of the cache that processors share.
-  private static let cachedWeightByteCount = 16 << 20
+  /// One image of 224²: less is not worth dividing.
+  private static let leastPixels = 224 * 224
+
+  /// Eight of them. More are hardly faster, and take memory.
+  private static let mostPixels = 8 * leastPixels
 
   private func joined(_ parts: [Tensor]) -> Tensor {
     let count = parts.reduce(0) { $0 + $1.shape[0] }

@@ -16,11 +16,8 @@ public protocol Device: AnyObject {
   func deallocate(_ pointer: UnsafeMutableRawPointer, byteCount: Int)
 
   /// Applies `body`, a function of each image by itself that changes nothing, to a batch
-  /// `[N, C, H, W]` off the tape: at once or in parts, whatever is faster where `body` reads weights
-  /// of so many bytes.
-  func mapImages(
-    _ images: Tensor, weightByteCount: Int, _ body: (Tensor) -> Tensor
-  ) -> Tensor
+  /// `[N, C, H, W]` off the tape: at once or in parts, whatever is faster.
+  func mapImages(_ images: Tensor, _ body: (Tensor) -> Tensor) -> Tensor
 }
 
 extension Device {
@@ -28,9 +25,7 @@ extension Device {
     Storage(pointer: allocateMemory(byteCount: byteCount), byteCount: byteCount, device: self)
   }
 
-  public func mapImages(
-    _ images: Tensor, weightByteCount: Int, _ body: (Tensor) -> Tensor
-  ) -> Tensor {
+  public func mapImages(_ images: Tensor, _ body: (Tensor) -> Tensor) -> Tensor {
     body(images)
   }
 }

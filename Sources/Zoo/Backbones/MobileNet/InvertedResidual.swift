@@ -33,6 +33,6 @@ public final class InvertedResidual: BaseModule, Layer {
 
   /// `[N, in, H, W]` to `[N, out, H / stride, W / stride]`.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(hasResidual ? input + conv(input) : conv(input))
+    shown(hasResidual ? conv(input, adding: input) : conv(input))
   }
 }

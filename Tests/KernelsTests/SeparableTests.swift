@@ -1,0 +1,153 @@
+import CKernels
+import TestKit
+import Testing
+
+@testable import Kernels
+
+/// Separable convolutions as one kernel against their parts one after the other.
+@Suite struct SeparableTests {
+  /// Channels that fill no vector, and fewer than one; rows in groups of eight, seven, and rests of
+  /// both; fewer images than threads.
+  private static let cases = [
+    Separable(images: 2, size: [9, 16], channels: [5, 16, 16], taps: 3, stride: 1),
+    Separable(images: 1, size: [8, 14], channels: [24, 43, 7], taps: 5, stride: 1),
+    Separable(images: 3, size: [5, 6], channels: [18, 32, 18], taps: 7, stride: 1, adds: true),
+    Separable(images: 1, size: [11, 21], channels: [16, 48, 40], taps: 3, stride: 2),
+    Separable(images: 2, size: [60, 3], channels: [33, 33, 33], taps: 3, stride: 1, adds: true),
+    Separable(images: 1, size: [7, 7], channels: [20, 20], taps: 3, stride: 2),
+    Separable(images: 2, size: [9, 10], channels: [24, 24], taps: 5, stride: 1, adds: true),
+  ]
+
+  @Test(arguments: [1, 2])
+  func equalsItsParts(threads: Int) {
+    for (index, convolution) in Self.cases.enumerated() {
+      #expect(convolution.error(threads: threads) < 1e-6, "case \(index)")
+    }
+  }
+
+  @Test(arguments: [Int32(CK_ANY_PROCESSOR), Int32(CK_AVX2)])
+  func equalsThemWithFewerInstructions(_ instructions: Int32) async {
+    await #expect(processExitsWith: .success) { [instructions = instructions as Int32] in
+      ck_limit_instructions(instructions)
+      for (index, convolution) in Self.cases.enumerated() {
+        let error = convolution.error(threads: 2)
+        precondition(error < 1e-6, "case \(index): \(error)")
+      }
+    }
+  }
+
+  @Test func takesLimitsOnlyAndAddsOnlyAtTheEnd() {
+    expectFusion(true) { _ in }
+    expectFusion(false) { $0.filter.epilogue.activation = .swish }
+    expectFusion(false) { $0.narrow.epilogue.activation = .relu6 }
+    expectFusion(false) { $0.filter.epilogue.residual = $0.narrow.epilogue.residual }
+    expectFusion(false) { $0.filter.problem.dilation = [2, 2] }
+    expectFusion(false) { $0.narrow.problem.stride = [2, 2] }
+  }
+
+  private func expectFusion(
+    _ expected: Bool, _ change: (inout SeparableConvolution) -> Void
+  ) {
+    Self.cases[2].withConvolution(threads: 1) { kernels, convolution, _, _ in
+      var convolution = convolution
+      change(&convolution)
+      #expect(kernels.fuses(convolution) == expected)
+    }
+  }
+}
+
+private struct Separable {
+  let images: Int
+  let size: [Int]
+  /// Of the input and behind each part; two where nothing is widened.
+  let channels: [Int]
+  let taps: Int
+  let stride: Int
+  var adds = false
+
+  private var problems: [ConvolutionProblem] {
+    let widen =
+      channels.count == 3 ? [pointwise(channels[0], channels[1], [size[0], size[1]])] : []
+    let width = channels[channels.count - 2]
+    let filter = ConvolutionProblem(
+      images: images, inputChannels: width, inputSize: [size[0], size[1]], outputChannels: width,
+      kernel: [taps, taps], stride: [stride, stride], padding: [taps / 2, taps / 2],
+      dilation: .one, groups: width)
+    return widen + [filter, pointwise(width, channels[channels.count - 1], filter.outputSize)]
+  }
+
+  private func pointwise(_ inputs: Int, _ outputs: Int, _ size: SIMD2<Int>) -> ConvolutionProblem {
+    ConvolutionProblem(
+      images: images, inputChannels: inputs, inputSize: size, outputChannels: outputs,
+      kernel: .one, stride: .one, padding: .zero, dilation: .one, groups: 1)
+  }
+
+  func withConvolution(
+    threads: Int,
+    _ body: (CPUKernels, SeparableConvolution, _ x: PoolBlock, _ y: PoolBlock) -> Void
+  ) {
+    let pool = MemoryPool()
+    let kernels = CPUKernels(threads: threads, pool: pool)
+    func memory(_ name: String, _ count: Int) -> PoolBlock {
+      let values = CounterNumbers.signed(name, count: count).map(Float.init)
+      return PoolBlock(
+        holding: name.hasPrefix("variance") ? values.map(abs) : values, pool: pool)
+    }
+    let problems = problems
+    var blocks: [PoolBlock] = []
+    func source(_ name: String, _ count: Int) -> Source {
+      blocks.append(memory(name, count))
+      return Source(blocks[blocks.count - 1].floats)
+    }
+    var parts = problems.enumerated().map { index, problem in
+      let count = problem.outputChannels
+      return FoldedConvolution(
+        problem,
+        weight: WeightOperand(
+          values: source("weight\(index)", problem.weightCount), version: 0,
+          packed: PackedWeights()),
+        epilogue: ConvolutionEpilogue(
+          bias: index == 1 ? source("bias", count) : nil,
+          normalization: FoldedNormalization(
+            parameters: ChannelParameters(
+              weight: source("scale\(index)", count), bias: source("shift\(index)", count)),
+            mean: source("mean\(index)", count), variance: source("variance\(index)", count),
+            epsilon: 0.5), residual: nil,
+          activation: index == problems.count - 1 ? .identity : index == 0 ? .relu6 : .relu))
+    }
+    let last = problems.count - 1
+    if adds { parts[last].epilogue.residual = source("residual", problems[last].outputCount) }
+    let x = memory("x", problems[0].inputCount)
+    let y = PoolBlock(
+      holding: Array(repeating: .nan, count: problems[last].outputCount), pool: pool)
+    withExtendedLifetime(blocks) {
+      body(
+        kernels,
+        SeparableConvolution(
+          widen: last == 2 ? parts[0] : nil, filter: parts[last - 1], narrow: parts[last]), x, y)
+    }
+  }
+
+  /// How far the whole is away from its parts in a row.
+  func error(threads: Int) -> Double {
+    var error = Double.nan
+    withConvolution(threads: threads) { kernels, convolution, x, y in
+      guard kernels.fuses(convolution) else { return }
+      kernels.convolve(convolution, Source(x.floats), into: y.floats)
+      var value = x
+      for part in [convolution.widen, convolution.filter, convolution.narrow].compactMap(\.self) {
+        let next = PoolBlock(
+          holding: Array(repeating: .nan, count: part.problem.outputCount), pool: kernels.pool)
+        withExtendedLifetime(value) {
+          kernels.convolve(
+            part.problem, Elements(Source(value.floats)), weight: part.weight,
+            epilogue: part.epilogue, into: MutableElements(next.floats))
+        }
+        value = next
+      }
+      let count = convolution.narrow.problem.outputCount
+      error = y.error(from: (0..<count).map { Double(value.floats[$0]) })
+    }
+    return error
+  }
+}
