@@ -41,6 +41,8 @@ INLINE void convolve_lines(const void *context, long begin, long end, int worker
   const lanes *weights = (const lanes *)p->weights;
   ring r = input_ring(g);
   place_ring(&r, p->scratch + worker * worker_scratch(g));
+  const int bypasses
+      = streams(p->y, g->images * g->out_height * g->out_width * channels, channels);
   double *sums = NULL;
   float *centers = NULL;
   long count = 0;
@@ -69,7 +71,7 @@ INLINE void convolve_lines(const void *context, long begin, long end, int worker
       for (long block = 0; block < blocks; block++, next_block(&w, &r, taps)) {
         const long start = block_start(block, channels);
         w.to = y + row * g->out_width * channels + start;
-        w.ahead = y + ((row + 1) * channels + block * LANES) * g->out_width;
+        w.ahead = bypasses ? w.to : y + ((row + 1) * channels + block * LANES) * g->out_width;
         windows_end outputs = {.low = p->low, .high = p->high};
         if (p->bias) outputs.bias = read_lanes(p->bias + start);
         if (!p->sums) {
@@ -86,10 +88,16 @@ INLINE void convolve_lines(const void *context, long begin, long end, int worker
           memcpy(centers + block * LANES, w.to, LANES * sizeof(float));
         }
         outputs.center = read_lanes(centers + block * LANES);
+        if (bypasses) {
 #define SUM(taps, stride) \
-  sum_row(&w, &outputs, g->out_width, GATHERED, taps, stride, together)
-        FOR_WINDOWS(g, SUM)
+  sum_row(&w, &outputs, g->out_width, GATHERED | STREAMED, taps, stride, together)
+          FOR_WINDOWS(g, SUM)
 #undef SUM
+        } else {
+#define SUM(taps, stride) sum_row(&w, &outputs, g->out_width, GATHERED, taps, stride, together)
+          FOR_WINDOWS(g, SUM)
+#undef SUM
+        }
         double *to = sums + block * 2 * LANES;
         for (long c = 0; c < LANES; c++) {
           to[c] += outputs.sum[c];

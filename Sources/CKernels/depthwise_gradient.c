@@ -130,9 +130,58 @@ INLINE void pack_phases(const ck_depthwise *g, const lanes *weights, lanes *pack
   }
 }
 
-/// One row of the input's gradient.
-INLINE void input_row(const ck_depthwise *g, const ring *dy, const lanes *phases, long row, float *dx,
-                      const float *ahead, const int together) {
+/// Between which limits the function of x passes a gradient on, if that is all that it does.
+INLINE int find_gate(ck_function f, windows_end *end) {
+  end->low = f.kind == CK_IDENTITY ? -INFINITY : 0;
+  end->high = f.kind == CK_RELU6 ? 6 : INFINITY;
+  return f.kind == CK_IDENTITY || f.kind == CK_RELU || f.kind == CK_RELU6;
+}
+
+/// The columns of a phase in a row of the input's gradient, and their sums where `sums` is not null.
+INLINE void input_columns(const gradient_job *p, windows *w, phase columns, long pixel,
+                          long block, double *sums, int bypasses, const int together) {
+  const long channels = p->geometry->channels, start = block_start(block, channels);
+  const long at = (pixel + columns.column) * channels + start;
+  w->to = p->dx + at;
+  windows_end end = {0};
+  if (!sums) {
+    switch (columns.taps) {
+#define CASE(taps) case taps: sum_row(w, &end, columns.columns, PLAIN, taps, 1, together); break;
+      CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(7)
+#undef CASE
+    }
+    return;
+  }
+  find_gate(p->x->function, &end);
+  end.x = p->x->x + at;
+  end.scale = read_lanes(p->x->scale + start);
+  end.shift = read_lanes(p->x->shift + start);
+  end.center = read_lanes(p->center + start);
+  if (bypasses) {
+    switch (columns.taps) {
+#define CASE(taps) \
+  case taps: sum_row(w, &end, columns.columns, GATED | STREAMED, taps, 1, together); break;
+      CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(7)
+#undef CASE
+    }
+  } else {
+    switch (columns.taps) {
+#define CASE(taps) case taps: sum_row(w, &end, columns.columns, GATED, taps, 1, together); break;
+      CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(7)
+#undef CASE
+    }
+  }
+  for (long l = 0; l < LANES; l++) {
+    sums[l] += end.sum[l];
+    sums[LANES + l] += end.square[l];
+  }
+}
+
+/// One row of the input's gradient, from number `pixel` of all pixels on.
+INLINE void input_row(const gradient_job *p, const ring *dy, const lanes *phases, long row,
+                      long pixel, double *sums, int bypasses, const float *ahead,
+                      const int together) {
+  const ck_depthwise *g = p->geometry;
   const long taps = g->kernel_width, stride = g->stride_width;
   const long blocks = block_count(g->channels), index = (row + g->pad_top) % stride;
   const long row_taps = (taps - index + stride - 1) / stride;
@@ -141,29 +190,24 @@ INLINE void input_row(const ck_depthwise *g, const ring *dy, const lanes *phases
   // What phases of rows before take, all of their columns together.
   for (long i = 0; i < index; i++) phases += (taps - i + stride - 1) / stride * taps * blocks;
   for (long i = 0; i < stride; i++) {
-    const phase p = column_phase(g, i);
+    const phase columns = column_phase(g, i);
     windows w = {.rows = max_long(last - first, 0), .to_step = stride * g->channels};
     for (long r = first; r < last; r++) {
-      w.from[r - first] = ring_row(dy, top + r, 0) + dy->left + p.from;
-      w.weights[r - first] = phases + r * p.taps;
+      w.from[r - first] = ring_row(dy, top + r, 0) + dy->left + columns.from;
+      w.weights[r - first] = phases + r * columns.taps;
     }
     for (long block = 0; block < blocks; block++) {
-      w.to = dx + p.column * g->channels + block_start(block, g->channels);
-      w.ahead = ahead + (i * blocks + block) * p.columns * LANES;
-      windows_end none = {0};
-      switch (p.taps) {
-#define CASE(taps) \
-  case taps: sum_row(&w, &none, p.columns, PLAIN, taps, 1, together); break;
-        CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(7)
-#undef CASE
-      }
-      next_block(&w, dy, row_taps * p.taps);
+      w.ahead = ahead + (i * blocks + block) * columns.columns * LANES;
+      input_columns(p, &w, columns, pixel, block, sums ? sums + block * 2 * LANES : NULL,
+                    bypasses, together);
+      next_block(&w, dy, row_taps * columns.taps);
     }
-    phases += row_taps * p.taps * blocks;
+    phases += row_taps * columns.taps * blocks;
   }
 }
 
-/// Adds what a row of the input's gradient gives to the sums of the normalisation before.
+/// Adds what a row of the input's gradient gives to the sums of the normalisation before, where that
+/// is more than a gate.
 INLINE void sum_input_lines(const int kind, const gradient_job *p, long first, double *sums) {
   const long channels = p->geometry->channels;
   const ck_function f = p->x->function;
@@ -248,6 +292,9 @@ INLINE void gradient_lines(const void *context, long begin, long end, int worker
   pack_phases(g, (const lanes *)p->weights, phases);
   memset(totals, 0, (unsigned long)tables * sizeof(lanes));
   double *sums = p->sums ? p->sums + worker * block_count(channels) * 2 * LANES : NULL;
+  const int bypasses = streams(p->dx, g->images * g->height * line, channels);
+  windows_end gate;
+  const int is_gate = find_gate(p->x->function, &gate);
   for (long item = begin; item < end; item++) {
     const long image = item / p->bands, band = item % p->bands;
     const long first = g->out_height * band / p->bands, last = g->out_height * (band + 1) / p->bands;
@@ -267,7 +314,8 @@ INLINE void gradient_lines(const void *context, long begin, long end, int worker
       const long reach = adds ? min_long(row * stride - g->pad_top + taps, g->height) : 0;
       for (; packed < reach; packed++) {
         const float *from = p->x->x + (image * g->height + packed) * line;
-        const float *results = p->dx ? p->dx + (image * g->height + done) * line : from;
+        const float *results
+            = p->dx && !bypasses ? p->dx + (image * g->height + done) * line : from;
         pack_activation(&x, packed, p->x, from, g->width, channels, results);
       }
       if (adds) {
@@ -280,8 +328,9 @@ INLINE void gradient_lines(const void *context, long begin, long end, int worker
       const float *outputs = (p->dy->a ? p->dy->output.x : p->dy->dy) + (first_pixel + g->out_width) * channels;
       for (; done < rows_end && ((done + g->pad_top) / stride <= row || row + 1 == needed); done++) {
         const long pixel = (image * g->height + done) * g->width;
-        input_row(g, &dy, phases, done, p->dx + pixel * channels, outputs, together);
-        if (sums) sum_input_row(p, pixel, sums);
+        input_row(p, &dy, phases, done, pixel, is_gate ? sums : NULL, bypasses,
+                  outputs, together);
+        if (sums && !is_gate) sum_input_row(p, pixel, sums);
       }
     }
     for (long i = 0; i < tables; i++) totals[i] += image_totals[i];

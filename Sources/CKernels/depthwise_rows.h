@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stdint.h>
+
 #include "channel_rows.h"
 #include "products.h"
 
@@ -80,9 +82,17 @@ INLINE void fetch(const float *memory, long line) {
   __builtin_prefetch(memory + line * LANES, 0, 2);
 }
 
+/// Whether elements should bypass the caches, which then need not read what is overwritten: whole lines
+/// of more than the caches would keep for whoever reads them next.
+INLINE int streams(const float *elements, long count, long channels) {
+  enum { KEPT = 8 << 20 };
+  return count > KEPT && channels % LANES == 0 && (uintptr_t)elements % LINE == 0;
+}
+
 // MARK: Sums over windows
 
-typedef enum { PLAIN, LIMITED, GATHERED } sums_use;
+/// What becomes of sums; may be combined.
+enum { PLAIN = 0, LIMITED = 1, GATHERED = 2, GATED = 4, STREAMED = 8 };
 
 /// Windows along a row of outputs, of one block of channels.
 typedef struct {
@@ -99,12 +109,16 @@ typedef struct {
 typedef struct {
   lanes bias;
   float low, high;
-  /// Sums of the distances from `center`, and of their squares.
+  /// Sums of the distances from `center`, and of their squares. Of gradients: sums of those whose x,
+  /// scaled and shifted, lies between the limits, and of their products with x - center.
   lanes center, sum, square;
+  lanes scale, shift;
+  /// For each window as `to`.
+  const float *x;
 } windows_end;
 
 /// `count` windows from number `first` on.
-INLINE void sum_windows(const windows *w, windows_end *end, long first, const sums_use use,
+INLINE void sum_windows(const windows *w, windows_end *end, long first, const int use,
                         const int taps, const int stride, const int count) {
   lanes sums[TOGETHER];
 #pragma clang loop unroll(full)
@@ -121,18 +135,31 @@ INLINE void sum_windows(const windows *w, windows_end *end, long first, const su
 #pragma clang loop unroll(full)
   for (int o = 0; o < count; o++) {
     lanes sum = sums[o];
-    if (use == LIMITED) sum = limited(sum, end->low, end->high);
-    write_lanes(w->to + (first + o) * w->to_step, sum);
+    if (use & LIMITED) sum = limited(sum, end->low, end->high);
+    float *to = w->to + (first + o) * w->to_step;
+    if (use & STREAMED) {
+      __builtin_nontemporal_store(sum, (lanes *)to);
+    } else {
+      write_lanes(to, sum);
+    }
     fetch(w->ahead, first + o);
-    if (use == GATHERED) {
+    if (use & GATHERED) {
       const lanes distance = sum - end->center;
       end->sum += distance;
       end->square += distance * distance;
     }
+    if (use & GATED) {
+      const lanes x = read_lanes(end->x + (first + o) * w->to_step);
+      const lanes scaled = x * end->scale + end->shift;
+      lanes passed = scaled > end->low ? sum : (lanes)0;
+      passed = scaled < end->high ? passed : (lanes)0;
+      end->sum += passed;
+      end->square += passed * (x - end->center);
+    }
   }
 }
 
-INLINE void sum_row(const windows *w, windows_end *end, long outputs, const sums_use use,
+INLINE void sum_row(const windows *w, windows_end *end, long outputs, const int use,
                     const int taps, const int stride, const int together) {
   // A local one may stay in registers.
   windows_end own = *end;

@@ -84,6 +84,61 @@ import Testing
     }
   }
 
+  /// Results that no cache could keep go past them.
+  @Test func givesTheSameBeyondTheCaches() {
+    let pool = MemoryPool()
+    let kernels = CPUKernels(threads: 2, pool: pool)
+    var problem = ConvolutionProblem(
+      images: 2, inputChannels: 16, inputSize: [520, 540], outputChannels: 16, kernel: [3, 3],
+      stride: .one, padding: .one, dilation: .one, groups: 16)
+    let count = problem.inputCount
+    let pattern = CounterNumbers.signed("pattern", count: 4093).map(Float.init)
+    func memory(_ shift: Int, _ count: Int) -> PoolBlock {
+      let block = PoolBlock(byteCount: count * 4, pool: pool)
+      for start in stride(from: 0, to: count, by: pattern.count) {
+        let length = min(pattern.count - shift, count - start)
+        pattern.withUnsafeBufferPointer {
+          (block.floats + start).update(from: $0.baseAddress! + shift, count: length)
+        }
+        for rest in start + length..<min(start + pattern.count, count) { block.floats[rest] = 0.5 }
+      }
+      return block
+    }
+    let (x, dy, constants) = (memory(0, count), memory(7, count), memory(3, 200))
+    let weight = WeightOperand(
+      values: Source(constants.floats), version: 0, packed: PackedWeights())
+    let channels = Source(constants.floats + 150)
+    func results(_ image: Int?) -> [PoolBlock] {
+      problem.images = image == nil ? 2 : 1
+      let offset = (image ?? 0) * problem.inputCount
+      let (y, dx) = (memory(0, problem.inputCount), memory(0, problem.inputCount))
+      let moments = memory(0, 64)
+      let input = ActivationOperand(
+        Source(x.floats) + offset,
+        function: ChannelFunction(.relu6, scale: channels, shift: channels + 16))
+      kernels.convolveChain(
+        problem, input, weight: weight, bias: nil, into: y.floats,
+        moments: (moments.floats, moments.floats + 16))
+      kernels.convolveChainBackward(
+        problem, input, gradient: ActivationGradientOperand(Source(dy.floats) + offset),
+        weight: weight,
+        into: ChainGradients(
+          input: dx.floats,
+          sums: ChainGradients.Sums(
+            center: channels + 32, sum: moments.floats + 32, product: moments.floats + 48),
+          weight: nil))
+      return [y, dx]
+    }
+    let whole = results(nil)
+    for image in 0..<2 {
+      for (part, all) in zip(results(image), whole) {
+        let bytes = problem.inputCount * 4
+        #expect(memcmp(part.floats, all.floats + image * problem.inputCount, bytes) == 0)
+      }
+    }
+    withExtendedLifetime((x, dy, constants)) {}
+  }
+
   private func expectChain(_ problem: ConvolutionProblem) {
     #expect(CPUKernels(threads: 1, pool: MemoryPool()).chains(problem))
   }
