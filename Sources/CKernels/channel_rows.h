@@ -63,27 +63,48 @@ INLINE void add_pixel_distances(const int bfloat, const void *x, long pixels, lo
   }
 }
 
-INLINE void affine_row(const int kind, const int x_bfloat, const int y_bfloat,
-                       const ck_function f, const void *restrict x, void *restrict y, long lanes,
-                       const float *restrict scale, const float *restrict shift) {
-#define STORE(bfloat) \
-  store(bfloat, y, i, evaluate(kind, f, load(x_bfloat, x, i) * scale[i] + shift[i]))
+/// Calls SOME(row, count) for all rows, four at a time where there are as many: what belongs to a
+/// lane is then read once for them.
+#define FOR_SOME_ROWS(begin, end, SOME)               \
+  do {                                                \
+    long row = (begin);                               \
+    for (; row + 4 <= (end); row += 4) SOME(row, 4);  \
+    for (; row + 2 <= (end); row += 2) SOME(row, 2);  \
+    for (; row < (end); row++) SOME(row, 1);          \
+  } while (0)
+
+INLINE void affine_some(const int kind, const int x_bfloat, const int y_bfloat,
+                        const lanes_job *p, long row, const long rows) {
+  const ck_function f = p->function;
+  const long lanes = p->lanes, start = row * lanes;
+  const void *restrict x = p->x;
+  void *restrict y = p->y;
+  const float *scale = p->constants[SCALE], *shift = p->constants[SHIFT];
+#define LANE(bfloat, at) \
+  store(bfloat, y, at, evaluate(kind, f, load(x_bfloat, x, at) * factor + offset))
   if (y_bfloat) {
-    WIDE for (long i = 0; i < lanes; i++) STORE(1);
-  } else {
-    VECTORIZE for (long i = 0; i < lanes; i++) STORE(0);
+    // The compiler makes no vectors of several rows here.
+    for (long r = 0; r < rows; r++) {
+      WIDE for (long i = 0; i < lanes; i++) {
+        const float factor = scale[i], offset = shift[i];
+        LANE(1, start + r * lanes + i);
+      }
+    }
+    return;
   }
-#undef STORE
+  VECTORIZE for (long i = 0; i < lanes; i++) {
+    const float factor = scale[i], offset = shift[i];
+#pragma clang loop unroll(full)
+    for (long r = 0; r < rows; r++) LANE(0, start + r * lanes + i);
+  }
+#undef LANE
 }
 
 INLINE void affine_rows(const int kind, const int x_bfloat, const int y_bfloat,
                         const lanes_job *p, long begin, long end) {
-  for (long row = begin; row < end; row++) {
-    const long at = row * p->lanes;
-    affine_row(kind, x_bfloat, y_bfloat, p->function, element_at(x_bfloat, p->x, at),
-               element_at(y_bfloat, p->y, at), p->lanes, p->constants[SCALE],
-               p->constants[SHIFT]);
-  }
+#define SOME(row, count) affine_some(kind, x_bfloat, y_bfloat, p, row, count)
+  FOR_SOME_ROWS(begin, end, SOME);
+#undef SOME
 }
 
 /// Adds g and g * (x - center), of a fixed number of rows, to the two rows of `block`. Also writes
@@ -127,19 +148,30 @@ INLINE void gradient_sum_rows(const int kind, const int x_bfloat, const int dy_b
 }
 
 /// dx may be dy.
-INLINE void gradient_rows(const int kind, const int x_bfloat, const int dy_bfloat,
-                          const int dx_bfloat, const lanes_job *p, long begin, long end) {
+INLINE void gradient_some(const int kind, const int x_bfloat, const int dy_bfloat,
+                          const int dx_bfloat, const lanes_job *p, long row, const long rows) {
   const ck_function f = p->function;
-  const long lanes = p->lanes;
+  const long lanes = p->lanes, start = row * lanes;
   const void *x = p->x, *dy = p->dy;
   void *dx = p->y;
   const float *scale = p->constants[SCALE], *shift = p->constants[SHIFT];
   const float *a = p->constants[A], *b = p->constants[B], *c = p->constants[C];
-  for (long row = begin * lanes; row < end * lanes; row += lanes) {
-    VECTORIZE for (long i = 0; i < lanes; i++) {
-      float value = load(x_bfloat, x, row + i);
-      float g = passed(kind, f, value * scale[i] + shift[i], load(dy_bfloat, dy, row + i));
-      store(dx_bfloat, dx, row + i, a[i] * g + b[i] * value + c[i]);
+  VECTORIZE for (long i = 0; i < lanes; i++) {
+    const float factor = scale[i], offset = shift[i];
+    const float slope = a[i], tilt = b[i], rest = c[i];
+#pragma clang loop unroll(full)
+    for (long r = 0; r < rows; r++) {
+      const long at = start + r * lanes + i;
+      const float value = load(x_bfloat, x, at);
+      const float g = passed(kind, f, value * factor + offset, load(dy_bfloat, dy, at));
+      store(dx_bfloat, dx, at, slope * g + tilt * value + rest);
     }
   }
+}
+
+INLINE void gradient_rows(const int kind, const int x_bfloat, const int dy_bfloat,
+                          const int dx_bfloat, const lanes_job *p, long begin, long end) {
+#define SOME(row, count) gradient_some(kind, x_bfloat, dy_bfloat, dx_bfloat, p, row, count)
+  FOR_SOME_ROWS(begin, end, SOME);
+#undef SOME
 }

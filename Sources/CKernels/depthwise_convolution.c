@@ -106,6 +106,7 @@ INLINE void convolve_lines(const void *context, long begin, long end, int worker
       }
     }
   }
+  if (bypasses) order_streams();
   if (!sums) return;
   p->counts[worker] = count;
   for (long block = 0; block < blocks; block++) {

@@ -3,9 +3,9 @@
 
 #include "depthwise_rows.h"
 
-// Both gradients of a depthwise convolution between normalisations, one row of outputs after another:
-// its gradient comes from the normalisation behind, adds to that of the weights, and completes some
-// rows of the input's, which give the sums that the normalisation before needs.
+// Both gradients of a depthwise convolution between normalisations, one row of outputs after
+// another: its gradient comes from the normalisation behind, adds to that of the weights, and
+// completes some rows of the input's, which give the sums that the normalisation before needs.
 
 typedef struct {
   const ck_depthwise *geometry;
@@ -59,9 +59,10 @@ long ck_depthwise_gradient_scratch(int threads, const ck_depthwise *g) {
 // MARK: The output's gradient
 
 /// Of some pixels of a row, from number `pixel` on. Fetches `lines` lines for each vector.
-INLINE void gradient_pixels(const ring *r, long row, const int kind, const ck_activation_gradient *dy,
-                            const float *gradient, const float *x, long pixel, const int count,
-                            long channels, const float *ahead, long lines) {
+INLINE void gradient_pixels(const ring *r, long row, const int kind,
+                            const ck_activation_gradient *dy, const float *gradient,
+                            const float *x, long pixel, const int count, long channels,
+                            const float *ahead, long lines) {
   const ck_function f = dy->output.function;
   lanes *to = ring_row(r, row, 0) + r->left + pixel;
   for (long block = 0; block < r->blocks; block++, to += r->width) {
@@ -137,7 +138,7 @@ INLINE int find_gate(ck_function f, windows_end *end) {
   return f.kind == CK_IDENTITY || f.kind == CK_RELU || f.kind == CK_RELU6;
 }
 
-/// The columns of a phase in a row of the input's gradient, and their sums where `sums` is not null.
+/// The columns of a phase in a row of the input's gradient, and their sums unless `sums` is null.
 INLINE void input_columns(const gradient_job *p, windows *w, phase columns, long pixel,
                           long block, double *sums, int bypasses, const int together) {
   const long channels = p->geometry->channels, start = block_start(block, channels);
@@ -206,8 +207,8 @@ INLINE void input_row(const gradient_job *p, const ring *dy, const lanes *phases
   }
 }
 
-/// Adds what a row of the input's gradient gives to the sums of the normalisation before, where that
-/// is more than a gate.
+/// Adds what a row of the input's gradient gives to the sums of the normalisation before, where
+/// that is more than a gate.
 INLINE void sum_input_lines(const int kind, const gradient_job *p, long first, double *sums) {
   const long channels = p->geometry->channels;
   const ck_function f = p->x->function;
@@ -270,7 +271,8 @@ INLINE void weight_row(const ck_depthwise *g, const ring *x, const ring *dy, lon
       continue;
     }
     for (long i = 0; i < last - first; i++) {
-      add_products(from + i, gradient, to + i, g->out_width, i == 0 ? lines : NULL, stride, taps, 1);
+      add_products(from + i, gradient, to + i, g->out_width, i == 0 ? lines : NULL, stride, taps,
+                   1);
     }
   }
 }
@@ -297,12 +299,14 @@ INLINE void gradient_lines(const void *context, long begin, long end, int worker
   const int is_gate = find_gate(p->x->function, &gate);
   for (long item = begin; item < end; item++) {
     const long image = item / p->bands, band = item % p->bands;
-    const long first = g->out_height * band / p->bands, last = g->out_height * (band + 1) / p->bands;
-    // Of the input's rows, those above the next band's; of the output's, all that reach one of these.
+    const long first = g->out_height * band / p->bands;
+    const long last = g->out_height * (band + 1) / p->bands;
+    // Of the input's rows, those above the next band's; of the output's, all that reach these.
     long done = band == 0 ? 0 : min_long(first * stride, g->height);
     const long rows_end = band + 1 == p->bands ? g->height : min_long(last * stride, g->height);
     long row = min_long(first, max_long(0, done + g->pad_top - taps + stride) / stride);
-    const long needed = max_long(last, min_long((rows_end - 1 + g->pad_top) / stride + 1, g->out_height));
+    const long reached = (rows_end - 1 + g->pad_top) / stride + 1;
+    const long needed = max_long(last, min_long(reached, g->out_height));
     long packed = max_long(0, first * stride - g->pad_top);
     memset(image_totals, 0, (unsigned long)tables * sizeof(lanes));
     for (; row < needed; row++) {
@@ -325,16 +329,19 @@ INLINE void gradient_lines(const void *context, long begin, long end, int worker
 #undef SUM
       }
       if (!p->dx) continue;
-      const float *outputs = (p->dy->a ? p->dy->output.x : p->dy->dy) + (first_pixel + g->out_width) * channels;
-      for (; done < rows_end && ((done + g->pad_top) / stride <= row || row + 1 == needed); done++) {
+      const float *outputs
+          = (p->dy->a ? p->dy->output.x : p->dy->dy) + (first_pixel + g->out_width) * channels;
+      const long complete = row + 1 == needed ? rows_end : (row + 1) * stride - g->pad_top;
+      for (; done < min_long(complete, rows_end); done++) {
         const long pixel = (image * g->height + done) * g->width;
-        input_row(p, &dy, phases, done, pixel, is_gate ? sums : NULL, bypasses,
-                  outputs, together);
+        input_row(p, &dy, phases, done, pixel, is_gate ? sums : NULL, bypasses, outputs,
+                  together);
         if (sums && !is_gate) sum_input_row(p, pixel, sums);
       }
     }
     for (long i = 0; i < tables; i++) totals[i] += image_totals[i];
   }
+  if (bypasses) order_streams();
 }
 
 SHAPED_LOOP(gradient)

@@ -5,17 +5,18 @@
 #include "channel_rows.h"
 #include "products.h"
 
-// Depthwise convolutions walk over an image row by row. Rows are packed into blocks of LANES channels
-// with zeros on both sides, into a ring that stays in a processor's own cache; then the loops over
-// windows run without conditions, and with their sums in registers.
+// Depthwise convolutions walk over an image row by row. Rows are packed into blocks of LANES
+// channels with zeros on both sides, into a ring that stays in a processor's own cache; then the
+// loops over windows run without conditions, and with their sums in registers.
 
-/// The widest windows, and the outputs of a row that are computed together at most: the rows of most
-/// networks are multiples of them.
+/// The widest windows, and the outputs of a row that are computed together at most: the rows of
+/// most networks are multiples of them.
 enum { MOST_TAPS = 7, TOGETHER = 7, LINE = 64 };
 
 /// For loops over LANES: unrolled first, as the compiler would do, they would not become vectors.
-#define EACH_LANE                                                                              \
-  _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave_count(1) unroll(disable)") \
+#define EACH_LANE                                                          \
+  _Pragma("clang loop vectorize(assume_safety) vectorize_width(16)")       \
+  _Pragma("clang loop interleave_count(1) unroll(disable)")                \
   for (long l = 0; l < LANES; l++)
 
 /// `evaluate` and `passed` for a vector.
@@ -76,18 +77,22 @@ INLINE lanes *ring_row(const ring *r, long row, long block) {
   return r->rows + (row % r->slots * r->blocks + block) * r->width;
 }
 
-/// Each step of each loop fetches one line that a later loop will need, in rows that come next. Done
-/// in bursts, that would leave the memory idle in between. Behind the last row nobody needs what comes.
+/// Each step of each loop fetches one line that a later loop will need, in rows that come next.
+/// Done in bursts, that would leave the memory idle in between. What comes behind the last row is
+/// fetched for nobody: no address is wrong for that.
 INLINE void fetch(const float *memory, long line) {
   __builtin_prefetch(memory + line * LANES, 0, 2);
 }
 
-/// Whether elements should bypass the caches, which then need not read what is overwritten: whole lines
-/// of more than the caches would keep for whoever reads them next.
+/// Whether elements should bypass the caches, which then need not read what is overwritten: whole
+/// lines of more than the caches would keep for whoever reads them next.
 INLINE int streams(const float *elements, long count, long channels) {
   enum { KEPT = 8 << 20 };
   return count > KEPT && channels % LANES == 0 && (uintptr_t)elements % LINE == 0;
 }
+
+/// What bypassed the caches comes before all that this thread tells others.
+INLINE void order_streams(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 
 // MARK: Sums over windows
 
@@ -109,8 +114,8 @@ typedef struct {
 typedef struct {
   lanes bias;
   float low, high;
-  /// Sums of the distances from `center`, and of their squares. Of gradients: sums of those whose x,
-  /// scaled and shifted, lies between the limits, and of their products with x - center.
+  /// Sums of the distances from `center`, and of their squares. Of gradients: sums of those whose
+  /// x, scaled and shifted, lies between the limits, and of their products with x - center.
   lanes center, sum, square;
   lanes scale, shift;
   /// For each window as `to`.
@@ -177,8 +182,9 @@ INLINE void sum_row(const windows *w, windows_end *end, long outputs, const int 
 // MARK: Gradients of weights
 
 /// sums[i][t] += dy[o] * from[i][o * stride + t] over the outputs o of a row, for some rows.
-INLINE void add_products(const lanes *const *from, const lanes *dy, lanes *const *sums, long outputs,
-                         const float *ahead, const long stride, const int taps, const int rows) {
+INLINE void add_products(const lanes *const *from, const lanes *dy, lanes *const *sums,
+                         long outputs, const float *ahead, const long stride, const int taps,
+                         const int rows) {
   enum { MOST = 9, UNROLLED = 4 };
   lanes local[MOST];
 #pragma clang loop unroll(full)
@@ -216,14 +222,14 @@ INLINE ring input_ring(const ck_depthwise *g) {
                 block_count(g->channels), g->pad_left};
 }
 
-/// Calls PIXELS(pixel, count) for all pixels of a row, several at a time: what belongs to a channel is
-/// read once for them.
-#define FOR_PIXELS(pixels, PIXELS)                             \
-  do {                                                         \
-    enum { SOME = 4 };                                         \
-    long pixel = 0;                                            \
+/// Calls PIXELS(count) for all pixels of a row from number `pixel` on, several at a time: what
+/// belongs to a channel is read once for them.
+#define FOR_PIXELS(pixels, PIXELS)                                \
+  do {                                                            \
+    enum { SOME = 4 };                                            \
+    long pixel = 0;                                               \
     for (; pixel + SOME <= (pixels); pixel += SOME) PIXELS(SOME); \
-    for (; pixel < (pixels); pixel++) PIXELS(1);               \
+    for (; pixel < (pixels); pixel++) PIXELS(1);                  \
   } while (0)
 
 /// Packs function(x * scale + shift), or x, of some pixels from number `pixel` on.

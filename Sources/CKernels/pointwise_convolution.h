@@ -19,10 +19,10 @@ typedef struct {
   long in_fold, out_fold;
 } shape;
 
-/// As `fold_of`, for a whole block.
+/// As `fold_of`, for a block: shorter rows, so that there are some.
 INLINE long block_fold(long channels) {
   long fold = 1;
-  while (fold < BLOCK && (fold * channels % WIDTH != 0 || fold * channels < SHORTEST)) fold *= 2;
+  while (fold < BLOCK && (fold * channels % WIDTH != 0 || fold * channels < SHORTEST / 2)) fold *= 2;
   return fold;
 }
 

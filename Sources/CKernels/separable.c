@@ -3,8 +3,8 @@
 
 #include "depthwise_rows.h"
 
-// A pointwise, a depthwise and a pointwise convolution at inference, as in an inverted residual block
-// (Sandler et al., 2018): what lies between them is computed a row at a time and stays in a
+// A pointwise, a depthwise and a pointwise convolution at inference, as in an inverted residual
+// block (Sandler et al., 2018): what lies between them is computed a row at a time and stays in a
 // processor's own cache.
 
 typedef struct {

@@ -14,9 +14,9 @@ public struct LayerRun {
     var value = input
     var rest = layers[...]
     while let first = rest.first {
-      if let (count, sum, output) = separable(rest, value, adding: residual) {
+      if let (count, isWhole, output) = separable(rest, value, adding: residual) {
         rest = rest.dropFirst(count)
-        if sum { return output }
+        if isWhole { return output }
         value = output
       } else {
         value = first(value)

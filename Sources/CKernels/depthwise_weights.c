@@ -1,21 +1,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "precision.h"
+#include "depthwise_rows.h"
 
-// The weight gradient of a depthwise convolution, on blocks of LANES channels. Rows are first
-// packed block by block, with zeros around and in missing channels, into a ring that stays in the
-// cache; then the loops run without conditions and with their sums in registers.
+// The weight gradient of a depthwise convolution alone: of any geometry, and also of bfloat16.
 
-enum { LANES = 16, RING_BYTES = 384 * 1024 };
-
-typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(64)));
-
-/// Packed rows of one image: row r of the image lies in slot r % slots.
-typedef struct {
-  lanes *rows;
-  long slots, width, blocks, left;
-} ring;
+enum { RING_BYTES = 384 * 1024 };
 
 static void *allocate(long count) {
   void *memory = aligned_alloc(64, (unsigned long)count * sizeof(lanes));
@@ -23,14 +13,10 @@ static void *allocate(long count) {
   return memory;
 }
 
-/// Pixels to either side stay zero: packing writes `left` ..< `left` + width only.
+/// Pixels to either side stay zero, and so do missing channels: packing writes no others.
 static ring make_ring(long slots, long width, long blocks, long left) {
   ring r = {allocate(slots * width * blocks), slots, width, blocks, left};
   return r;
-}
-
-INLINE lanes *ring_row(const ring *r, long row, long block) {
-  return r->rows + (row % r->slots * r->blocks + block) * r->width;
 }
 
 /// Packs one row of `width` pixels, which begins at an element of `x`.
@@ -41,9 +27,7 @@ INLINE void pack_elements(const ring *r, long row, const int bfloat, const void 
   for (long pixel = 0; pixel < width; pixel++, start += channels) {
     for (long block = 0; block < full; block++) {
       float *target = (float *)(to + block * r->width + pixel);
-      for (long c = 0; c < LANES; c++) {
-        target[c] = load(bfloat, x, start + block * LANES + c);
-      }
+      EACH_LANE target[l] = load(bfloat, x, start + block * LANES + l);
     }
     float *target = (float *)(to + full * r->width + pixel);
     for (long c = 0; c < rest; c++) {
@@ -70,23 +54,8 @@ typedef struct {
   long blocks, groups;
 } weights_job;
 
-/// sums[t] += dy[o] * x[o * stride + t] over the outputs o of a row.
-INLINE void add_row(const lanes *x, const lanes *dy, lanes *sums, long outputs, long stride,
-                    const long taps) {
-  lanes local[8];
-#pragma clang loop unroll(full)
-  for (long t = 0; t < taps; t++) local[t] = sums[t];
-  for (long o = 0; o < outputs; o++) {
-    lanes gradient = dy[o];
-#pragma clang loop unroll(full)
-    for (long t = 0; t < taps; t++) local[t] += gradient * x[o * stride + t];
-  }
-#pragma clang loop unroll(full)
-  for (long t = 0; t < taps; t++) sums[t] = local[t];
-}
-
 INLINE void add_rows(const ck_depthwise *g, const ring *x, const ring *dy, lanes *sums, long block,
-                     long first, long rows, const long taps, const long stride) {
+                     long first, long rows, const int taps, const long stride) {
   for (long i = 0; i < g->kernel_height; i++) {
     for (long row = first; row < first + rows; row++) {
       long from_row = row * g->stride_height - g->pad_top + i * g->dilation_height;
@@ -94,12 +63,11 @@ INLINE void add_rows(const ck_depthwise *g, const ring *x, const ring *dy, lanes
       const lanes *from = ring_row(x, from_row, block), *gradient = ring_row(dy, row, block);
       lanes *to = sums + i * g->kernel_width;
       if (taps > 0) {
-        add_row(from, gradient, to, g->out_width, stride, taps);
-      } else {
-        for (long t = 0; t < g->kernel_width; t++) {
-          add_row(from + t * g->dilation_width, gradient, to + t, g->out_width, g->stride_width,
-                  1);
-        }
+        add_products(&from, gradient, &to, g->out_width, NULL, stride, taps, 1);
+        continue;
+      }
+      for (long t = 0; t < g->kernel_width; t++, from += g->dilation_width, to++) {
+        add_products(&from, gradient, &to, g->out_width, NULL, g->stride_width, 1, 1);
       }
     }
   }
