@@ -15,11 +15,8 @@ typedef struct {
   float *y, *scratch;
   /// Bands of rows that each image is divided into.
   long bands;
-  /// Of each worker: sums of distances from its first pixel's values, and of their squares, by
-  /// channel, those values, and how many there are; null where no statistics are wanted.
-  double *sums;
-  float *centers;
-  long *counts;
+  /// The centers are the values of a worker's first pixel.
+  worker_moments moments;
 } convolve_job;
 
 static long worker_scratch(const ck_depthwise *g) {
@@ -63,7 +60,7 @@ INLINE void convolve_lines(const void *context, long begin, long end, int worker
       windows w;
       find_rows(&w, g, &r, weights, row);
       w.to_step = channels;
-      const int is_first = p->sums && !sums;
+      const int is_first = p->moments.sums && !sums;
       if (is_first) {
         sums = calloc((unsigned long)(blocks * 2 * LANES), sizeof(double));
         centers = calloc((unsigned long)(blocks * LANES), sizeof(float));
@@ -74,7 +71,7 @@ INLINE void convolve_lines(const void *context, long begin, long end, int worker
         w.ahead = bypasses ? w.to : y + ((row + 1) * channels + block * LANES) * g->out_width;
         windows_end outputs = {.low = p->low, .high = p->high};
         if (p->bias) outputs.bias = read_lanes(p->bias + start);
-        if (!p->sums) {
+        if (!p->moments.sums) {
 #define SUM(taps, stride) \
   sum_row(&w, &outputs, g->out_width, LIMITED, taps, stride, together)
           FOR_WINDOWS(g, SUM)
@@ -108,14 +105,15 @@ INLINE void convolve_lines(const void *context, long begin, long end, int worker
   }
   if (bypasses) order_streams();
   if (!sums) return;
-  p->counts[worker] = count;
+  p->moments.counts[worker] = count;
   for (long block = 0; block < blocks; block++) {
     const long start = block_start(block, channels);
-    double *to = p->sums + worker * 2 * channels + start;
+    double *to = p->moments.sums + worker * 2 * channels + start;
     const double *from = sums + block * 2 * LANES;
     memcpy(to, from, LANES * sizeof(double));
     memcpy(to + channels, from + LANES, LANES * sizeof(double));
-    memcpy(p->centers + worker * channels + start, centers + block * LANES, LANES * sizeof(float));
+    memcpy(p->moments.centers + worker * channels + start, centers + block * LANES,
+           LANES * sizeof(float));
   }
   free(sums);
   free(centers);
@@ -128,16 +126,9 @@ void ck_depthwise_convolve(int threads, const ck_depthwise *g, const ck_activati
                            float *mean, float *variance, float *scratch) {
   convolve_job job = {.geometry = g, .x = x, .weights = weights, .bias = bias, .low = low,
                       .high = high, .y = y, .scratch = scratch, .bands = bands_for(threads, g)};
-  if (mean) {
-    job.sums = calloc((unsigned long)(threads * 2 * g->channels), sizeof(double));
-    job.centers = calloc((unsigned long)(threads * g->channels), sizeof(float));
-    job.counts = calloc((unsigned long)threads, sizeof(long));
-  }
+  if (mean) job.moments = make_moments(threads, g->channels);
   const int workers = ck_for(threads, g->images * job.bands, 1, convolve, &job);
-  if (mean) join_moments(job.sums, job.centers, job.counts, workers, g->channels, mean, variance);
-  free(job.sums);
-  free(job.centers);
-  free(job.counts);
+  if (mean) join_moments(job.moments, workers, g->channels, mean, variance);
 }
 
 // MARK: Packing

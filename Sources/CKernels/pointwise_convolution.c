@@ -106,10 +106,7 @@ INLINE void end_distances(distances *d, double *totals) {
 typedef struct {
   convolution convolution;
   const float *bias;
-  /// Of each worker what `join_moments` takes, or null where no statistics are wanted.
-  double *sums;
-  float *centers;
-  long *counts;
+  worker_moments moments;
 } forward_job;
 
 INLINE void forward_lines(const void *context, long begin, long end, int worker, const int rows,
@@ -125,16 +122,16 @@ INLINE void forward_lines(const void *context, long begin, long end, int worker,
     for (long i = 0; p->bias && i < at.count; i++) {
       VECTORIZE for (long c = 0; c < out; c++) y[i * out + c] += p->bias[c];
     }
-    if (!p->sums) continue;
+    if (!p->moments.sums) continue;
     if (block == begin) {
-      memcpy(p->centers + worker * out, y, (unsigned long)out * sizeof(float));
+      memcpy(p->moments.centers + worker * out, y, (unsigned long)out * sizeof(float));
       d = begin_distances(y, out, s.out_fold);
     }
     add_block(&d, y, at.count);
   }
-  if (!p->sums) return;
-  end_distances(&d, p->sums + worker * 2 * out);
-  p->counts[worker] = min_long(end * BLOCK, s.pixels) - begin * BLOCK;
+  if (!p->moments.sums) return;
+  end_distances(&d, p->moments.sums + worker * 2 * out);
+  p->moments.counts[worker] = min_long(end * BLOCK, s.pixels) - begin * BLOCK;
 }
 
 SHAPED_LOOP(forward)
@@ -146,21 +143,12 @@ void ck_pointwise_convolve(int threads, long pixels, long in_channels, long out_
   const shape s = make_shape(pixels, in_channels, out_channels);
   float *scale = lanes_of(x->scale, in_channels, s.in_fold);
   float *shift = lanes_of(x->shift, in_channels, s.in_fold);
-  forward_job job = {{s, x, scale, shift, weights, y, scratch}, bias, NULL, NULL, NULL};
-  if (mean) {
-    job.sums = calloc((unsigned long)(threads * 2 * out_channels), sizeof(double));
-    job.centers = malloc((unsigned long)(threads * out_channels) * sizeof(float));
-    job.counts = calloc((unsigned long)threads, sizeof(long));
-  }
+  forward_job job = {{s, x, scale, shift, weights, y, scratch}, bias, {NULL, NULL, NULL}};
+  if (mean) job.moments = make_moments(threads, out_channels);
   int workers = ck_for(threads, s.blocks, 1, forward, &job);
-  if (mean) {
-    join_moments(job.sums, job.centers, job.counts, workers, out_channels, mean, variance);
-  }
+  if (mean) join_moments(job.moments, workers, out_channels, mean, variance);
   free(scale);
   free(shift);
-  free(job.sums);
-  free(job.centers);
-  free(job.counts);
 }
 
 // MARK: Inference
