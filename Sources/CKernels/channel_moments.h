@@ -21,10 +21,7 @@ INLINE worker_moments make_moments(int threads, long channels) {
 }
 
 /// Mean and biased variance of each channel from those of several workers' pixels, by the formula
-/// of Chan, Golub & LeVeque (1979).
-///
-/// Of each worker: `sums[2][channels]` are its values' distances from its `centers[channels]`,
-/// summed, and their squares; `counts` are its pixels.
+/// of Chan, Golub & LeVeque (1979). Frees what they found.
 INLINE void join_moments(worker_moments moments, int workers, long channels, float *mean,
                          float *variance) {
   for (long c = 0; c < channels; c++) {
