@@ -1,4 +1,5 @@
 internal import COneDNN
+internal import Synchronization
 
 /// Traps on a failure of oneDNN, which only wrong arguments cause where no memory is asked for; see
 /// ``OneDNN/attempt(_:_:)``.
@@ -58,15 +59,26 @@ final class OneDNN {
     checkOneDNN(status, what())
   }
 
+  /// Held while the library plans a convolution. What it is planning for (the instruction set among
+  /// other things) stands in variables of its own that all threads share: of two convolutions
+  /// planned at once, one could get the layout of the other.
+  private static let planning = Mutex(())
+
   func primitive(_ key: ConvolutionKey) -> ConvolutionPrimitive {
     if let known = primitives[key] { return known }
     if primitives.count >= Self.primitiveLimit {
       olderPrimitives = primitives
       primitives = [:]
     }
-    let primitive =
-      olderPrimitives.removeValue(forKey: key) ?? ConvolutionPrimitive(key, library: self)
+    let primitive = olderPrimitives.removeValue(forKey: key) ?? makePrimitive(key)
     primitives[key] = primitive
+    return primitive
+  }
+
+  private func makePrimitive(_ key: ConvolutionKey) -> ConvolutionPrimitive {
+    var primitive: ConvolutionPrimitive?
+    Self.planning.withLock { _ in primitive = ConvolutionPrimitive(key, library: self) }
+    guard let primitive else { preconditionFailure("the lock did not run what it was given") }
     return primitive
   }
 
