@@ -74,7 +74,7 @@ void ck_winograd_pack(int threads, long out_channels, long in_channels, int tran
 
 // MARK: Gradient
 
-enum { FEW_TILES = 32, MANY_TILES = 128 };
+enum { FEW_TILES = 32, MANY_TILES = 128, WHOLE_TILES = 256 };
 
 typedef struct {
   const ck_winograd *geometry;
@@ -82,20 +82,33 @@ typedef struct {
   float *dw, *scratch;
   /// Tiles that are transformed at a time.
   long tiles;
-  /// Whether there are no more than these: then the sums of one panel of output channels can be
-  /// transformed back before the next panel's begin, and never leave the cache.
-  int is_whole;
+  /// Whether a worker takes some panels of output channels through all tiles, rather than some tiles
+  /// through all panels: large sums then exist only once.
+  int by_panels;
+  /// Output channels whose sums a worker keeps.
+  long kept;
 } gradient_job;
 
-/// Input channels with room for whole rows of sums, and output channels for whole vectors.
+/// Input channels with room for whole rows of sums.
 static long taken_channels(const ck_winograd *g) { return round_up(g->in_channels, ROWS); }
-static long given_channels(const ck_winograd *g) { return round_up(g->out_channels, LANES); }
 
 static gradient_job make_gradient_job(int threads, const ck_winograd *g) {
-  gradient_job job = {g, NULL, NULL, NULL, NULL, FEW_TILES, 0};
+  const long tiles = tile_count(g), panels = (g->out_channels + PANEL - 1) / PANEL;
+  const long share = (panels + threads - 1) / threads;
+  gradient_job job = {.geometry = g, .tiles = FEW_TILES, .kept = round_up(g->out_channels, LANES)};
   // The more sums there are, the more products should be added to each while it is at hand.
-  if (g->in_channels * g->out_channels > 128 * 128) job.tiles = MANY_TILES;
-  job.is_whole = threads == 1 && tile_count(g) <= job.tiles;
+  const int is_large = g->in_channels * g->out_channels > 128 * 128;
+  if (is_large) job.tiles = MANY_TILES;
+  // The inputs' tiles are transformed by each worker, so there should be enough to do with them, and
+  // alike for all.
+  job.by_panels = threads == 1 || (is_large && share * threads * 8 <= panels * 9);
+  if (!job.by_panels) return job;
+  job.kept = share * PANEL;
+  if (tiles > (is_large ? WHOLE_TILES : FEW_TILES)) return job;
+  // The sums of a panel can be transformed back before the next panel's begin, and never leave the
+  // cache.
+  job.tiles = tiles;
+  job.kept = PANEL;
   return job;
 }
 
@@ -104,8 +117,7 @@ static long points_step(const gradient_job *p, long channels) {
 }
 
 static long sums_step(const gradient_job *p) {
-  const long given = p->is_whole ? PANEL : given_channels(p->geometry);
-  return given * taken_channels(p->geometry) + LANES;
+  return p->kept * taken_channels(p->geometry) + LANES;
 }
 
 static long zero_count(const ck_winograd *g) {
@@ -138,10 +150,14 @@ INLINE void spread_line(const lanes *y, const long step, lanes *w, const long w_
   w[5 * w_step] = y[3 * step];
 }
 
-INLINE void spread_outputs(const float *const *pixels, long channels, float *to, long point_step) {
-  for (long c = 0; c < channels; c += LANES) {
+/// Transforms channels `begin` ..< `end` of a tile of the output's gradient.
+INLINE void spread_outputs(const float *const *pixels, long begin, long end, float *to,
+                           long point_step) {
+  for (long c = 0; c < end - begin; c += LANES) {
     lanes y[OUTPUTS * OUTPUTS], half[INPUTS * OUTPUTS], w[INPUTS];
-    for (int i = 0; i < OUTPUTS * OUTPUTS; i++) y[i] = read_channels(pixels[i], c, channels - c);
+    for (int i = 0; i < OUTPUTS * OUTPUTS; i++) {
+      y[i] = read_channels(pixels[i] + begin, c, end - begin - c);
+    }
     for (int j = 0; j < OUTPUTS; j++) spread_line(y + j, OUTPUTS, half + j, OUTPUTS);
     for (int i = 0; i < INPUTS; i++) {
       spread_line(half + i * OUTPUTS, 1, w, 1);
@@ -189,21 +205,51 @@ INLINE void collect_taps(const ck_winograd *g, const float *sums, long step, int
   }
 }
 
-/// Adds the products of tiles `begin` ..< `end` to the sums of a worker.
+/// Transforms the sums of output channels `begin` ..< `end`, which begin at `sums`, back.
+INLINE void collect_channels(const gradient_job *p, const float *sums, int workers, long begin,
+                             long end) {
+  const ck_winograd *g = p->geometry;
+  for (long o = begin; o < end; o += LANES) {
+    for (long i = 0; i < g->in_channels; i += LANES) {
+      const float *from = sums + (o - begin) * taken_channels(g) + i * LANES;
+      collect_taps(g, from, sums_step(p), workers, worker_length(p), o, i, p->dw);
+    }
+  }
+}
+
+/// What a worker computes: the sums of some output channels over some tiles.
+typedef struct {
+  long tile, tile_end, channel, channel_end;
+} gradient_share;
+
+static gradient_share share_of(const gradient_job *p, long begin, long end) {
+  const long channels = p->geometry->out_channels;
+  gradient_share share = {begin, end, 0, channels};
+  if (p->by_panels) {
+    share = (gradient_share){0, tile_count(p->geometry), begin * PANEL,
+                             min_long(end * PANEL, channels)};
+  }
+  return share;
+}
+
+/// Adds the products of a worker's tiles to its sums; by panels, these are then transformed back.
 INLINE void gradient_lines(const void *context, long begin, long end, int worker, const int rows,
                            const int vectors) {
   const gradient_job *p = context;
   const ck_winograd *g = p->geometry;
   const tile_grid grid = grid_of(g);
+  const gradient_share share = share_of(p, begin, end);
   const long taken = taken_channels(g), vector_step = taken * LANES, step = sums_step(p);
-  const long in_length = row_length(taken), out_length = row_length(g->out_channels);
+  const long in_length = row_length(taken);
+  const long out_length = row_length(share.channel_end - share.channel);
   const long in_step = points_step(p, taken), out_step = points_step(p, g->out_channels);
+  const int is_whole = p->by_panels && share.tile_end - share.tile <= p->tiles;
   float *sums = p->scratch + worker * worker_length(p);
   float *zeros = sums + POINTS * step;
   float *inputs = zeros + zero_count(g), *outputs = inputs + POINTS * in_step;
   memset(zeros, 0, (unsigned long)zero_count(g) * sizeof(float));
-  for (long first = begin; first < end; first += p->tiles) {
-    const long count = min_long(end - first, p->tiles);
+  for (long first = share.tile; first < share.tile_end; first += p->tiles) {
+    const long count = min_long(share.tile_end - first, p->tiles);
     for (long t = 0; t < count; t++) {
       const tile_place place = place_of(grid, first + t);
       read_tile(g, p->x, place, zeros, inputs + t * in_length, in_step);
@@ -211,31 +257,30 @@ INLINE void gradient_lines(const void *context, long begin, long end, int worker
       find_pixels(p->dy + place.image * g->out_height * g->out_width * g->out_channels,
                   g->out_height, g->out_width, g->out_channels, place.y, place.x, OUTPUTS, zeros,
                   pixels);
-      spread_outputs(pixels, g->out_channels, outputs + t * out_length, out_step);
+      spread_outputs(pixels, share.channel, share.channel_end, outputs + t * out_length, out_step);
     }
-    for (long o = 0; o < g->out_channels; o += PANEL) {
-      const int wanted = g->out_channels - o > LANES ? 2 : 1;
-      float *panel = p->is_whole ? sums : sums + o * taken;
+    for (long o = share.channel; o < share.channel_end; o += PANEL) {
+      const long columns = share.channel_end - o;
+      float *panel = is_whole ? sums : sums + (o - share.channel) * taken;
       for (int point = 0; point < POINTS; point++) {
-        const float *with = outputs + point * out_step + o;
+        const float *with = outputs + point * out_step + o - share.channel;
         for (long i = 0; i < taken; i += ROWS) {
           const float *from = inputs + point * in_step + i;
           float *to = panel + point * step + i * LANES;
-          if (first == begin) {
+          if (first == share.tile) {
             multiply_columns(from, 1, in_length, with, LANES, out_length, to, LANES, vector_step,
-                             count, 0, nothing_ahead(from), NULL, rows, vectors, g->out_channels - o);
+                             count, 0, nothing_ahead(from), NULL, rows, vectors, columns);
           } else {
             multiply_columns(from, 1, in_length, with, LANES, out_length, to, LANES, vector_step,
-                             count, 1, nothing_ahead(from), NULL, rows, vectors, g->out_channels - o);
+                             count, 1, nothing_ahead(from), NULL, rows, vectors, columns);
           }
         }
       }
-      for (int v = 0; p->is_whole && v < wanted; v++) {
-        for (long i = 0; i < g->in_channels; i += LANES) {
-          collect_taps(g, panel + v * vector_step + i * LANES, step, 1, 0, o + v * LANES, i, p->dw);
-        }
-      }
+      if (is_whole) collect_channels(p, sums, 1, o, o + min_long(columns, PANEL));
     }
+  }
+  if (p->by_panels && !is_whole) {
+    collect_channels(p, sums, 1, share.channel, share.channel_end);
   }
 }
 
@@ -246,16 +291,13 @@ typedef struct {
   int workers;
 } collect_job;
 
+/// Adds up the sums of all workers, for some vectors of output channels.
 LOOP(collect) {
   const collect_job *p = context;
   const gradient_job *job = p->gradient;
-  const ck_winograd *g = job->geometry;
-  const long blocks = (g->in_channels + LANES - 1) / LANES;
-  for (long item = begin; item < end; item++) {
-    const long o = item / blocks * LANES, i = item % blocks * LANES;
-    collect_taps(g, job->scratch + o * taken_channels(g) + i * LANES, sums_step(job), p->workers,
-                 worker_length(job), o, i, job->dw);
-  }
+  const long channels = job->geometry->out_channels, first = begin * LANES;
+  collect_channels(job, job->scratch + first * taken_channels(job->geometry), p->workers, first,
+                   min_long(end * LANES, channels));
 }
 
 void ck_winograd_weights(int threads, const ck_winograd *g, const float *x, const float *dy,
@@ -265,9 +307,11 @@ void ck_winograd_weights(int threads, const ck_winograd *g, const float *x, cons
   job.dy = dy;
   job.dw = dw;
   job.scratch = scratch;
+  if (job.by_panels) {
+    ck_for(threads, (g->out_channels + PANEL - 1) / PANEL, 1, gradient, &job);
+    return;
+  }
   collect_job rest = {&job, ck_for(threads, tile_count(g), job.tiles, gradient, &job)};
-  if (job.is_whole) return;
-  const long blocks = (g->in_channels + LANES - 1) / LANES;
-  ck_for(threads, given_channels(g) / LANES * blocks, grain_of(POINTS * LANES * LANES), collect,
-         &rest);
+  const long item = POINTS * LANES * g->in_channels;
+  ck_for(threads, (g->out_channels + LANES - 1) / LANES, grain_of(item), collect, &rest);
 }

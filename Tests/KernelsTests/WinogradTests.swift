@@ -12,6 +12,11 @@ import Testing
     problem(images: 4, [13, 15], channels: (24, 40), padding: 1),
     problem(images: 3, [18, 15], channels: (33, 17), padding: 0),
     problem(images: 2, [14, 14], channels: (16, 64), padding: 2),
+    // Many weights: threads share the output channels, with few tiles and with many, or the tiles,
+    // where the channels do not divide well.
+    problem(images: 6, [6, 6], channels: (72, 232), padding: 1),
+    problem(images: 66, [5, 5], channels: (72, 232), padding: 1),
+    problem(images: 6, [6, 6], channels: (136, 136), padding: 1),
   ]
 
   private static func problem(
@@ -22,11 +27,10 @@ import Testing
       kernel: [3, 3], stride: .one, padding: [padding, padding], dilation: .one, groups: 1)
   }
 
-  @Test(arguments: [1, 2])
-  func equalsSumsOfProducts(threads: Int) {
-    for error in Self.problems.flatMap({ Comparison($0).errors(threads: threads) }) {
-      #expect(error < 1e-5)
-    }
+  @Test(arguments: problems)
+  func equalsSumsOfProducts(of problem: ConvolutionProblem) {
+    let comparison = Comparison(problem)
+    for error in [1, 2].flatMap(comparison.errors) { #expect(error < 1e-5) }
   }
 
   @Test(arguments: [Int32(CK_ANY_PROCESSOR), Int32(CK_AVX2)])
@@ -55,6 +59,12 @@ private struct Comparison {
   let problem: ConvolutionProblem
   private let (x, dy, weights): ([Float], [Float], [Float])
   private let (mean, variance, bias): ([Float], [Float], [Float])
+  private let exact: Results
+
+  /// The convolution without bias, and its gradients for `dy`.
+  private struct Results {
+    var y, dx, dw, db: [Double]
+  }
 
   init(_ problem: ConvolutionProblem) {
     self.problem = problem
@@ -68,6 +78,7 @@ private struct Comparison {
     mean = numbers("mean", channels)
     variance = numbers("variance", channels).map { 0.5 + $0 * $0 }
     bias = numbers("bias", channels)
+    exact = Self.exactResults(problem, x: x, dy: dy, weights: weights)
   }
 
   /// The relative error, in the root of mean squares, of each result.
@@ -79,7 +90,6 @@ private struct Comparison {
     let (inputs, gradients) = (memory(x), memory(dy))
     let (statistics, shift, parameters) = (memory(mean + variance), memory(bias), memory(weights))
     let (y, dx, dw, db) = (unset(like: dy), unset(like: x), unset(like: weights), unset(like: bias))
-    let exact = exactResults()
     let operand = WeightOperand(
       values: parameters.floats, version: 0, packed: PackedWeights())
 
@@ -126,14 +136,20 @@ private struct Comparison {
     }
   }
 
-  /// The convolution without bias, and its gradients for `dy`.
-  private func exactResults() -> (y: [Double], dx: [Double], dw: [Double], db: [Double]) {
+  private static func exactResults(
+    _ problem: ConvolutionProblem, x: [Float], dy: [Float], weights: [Float]
+  ) -> Results {
     let (channels, outputs) = (problem.inputChannels, problem.outputChannels)
     let (size, outputSize, padding) = (problem.inputSize, problem.outputSize, problem.padding)
     var y = [Double](repeating: 0, count: dy.count)
     var dx = [Double](repeating: 0, count: x.count)
-    var dw = [Double](repeating: 0, count: weights.count)
     var db = [Double](repeating: 0, count: outputs)
+    // Channels last: what the inner loop walks is then side by side.
+    let places = weights.indices.map { index in
+      (index / channels / 9 * channels + index % channels) * 9 + index / channels % 9
+    }
+    let factors = places.map { Double(weights[$0]) }
+    var sums = [Double](repeating: 0, count: weights.count)
     for pixel in 0..<problem.outputPixels {
       let image = pixel / (outputSize.x * outputSize.y)
       let row = pixel / outputSize.y % outputSize.x - padding.x
@@ -145,18 +161,20 @@ private struct Comparison {
         let from = ((image * size.x + r) * size.y + c) * channels
         for output in 0..<outputs {
           let gradient = Double(dy[pixel * outputs + output])
+          let first = (output * 9 + tap) * channels
           var sum = 0.0
           for channel in 0..<channels {
-            let at = (output * channels + channel) * 9 + tap
-            let (value, weight) = (Double(x[from + channel]), Double(weights[at]))
-            sum += value * weight
-            dx[from + channel] += weight * gradient
-            dw[at] += value * gradient
+            let value = Double(x[from + channel])
+            sum += value * factors[first + channel]
+            dx[from + channel] += factors[first + channel] * gradient
+            sums[first + channel] += value * gradient
           }
           y[pixel * outputs + output] += sum
         }
       }
     }
-    return (y, dx, dw, db)
+    var dw = sums
+    for (place, sum) in zip(places, sums) { dw[place] = sum }
+    return Results(y: y, dx: dx, dw: dw, db: db)
   }
 }
