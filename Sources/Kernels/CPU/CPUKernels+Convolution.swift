@@ -100,6 +100,14 @@ extension CPUKernels {
     oneDNN.primitive(key).backwardData(gradient: dy, weight: weight, into: dx)
   }
 
+  public func arrangeForWorkers(
+    _ weight: WeightOperand, of problem: ConvolutionProblem, isBackward: Bool
+  ) {
+    // oneDNN's arrangements belong to one primitive each, and the others are small.
+    guard method(of: problem) == .winograd else { return }
+    _ = weight.winograd(problem, isTransposed: isBackward, scale: nil, with: self)
+  }
+
   public func convolveBackwardWeights(
     _ problem: ConvolutionProblem, _ x: Elements, gradient dy: Elements, into dw: Target,
     bias db: Target?

@@ -101,7 +101,7 @@ extension PointwiseFunction {
 
 extension WeightOperand {
   /// The weights in Winograd's domain.
-  fileprivate func winograd(
+  func winograd(
     _ problem: ConvolutionProblem, isTransposed: Bool, scale: [Float]?, with kernels: CPUKernels
   ) -> PackedFloats {
     let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)

@@ -9,22 +9,32 @@ public final class CPUKernels: KernelSet {
   public let pool: MemoryPool
   let precision: Precision
   let oneDNN: OneDNN
+  /// Of a worker's kernels: whose they are, as ``PackedWeights`` knows it.
+  let team: ObjectIdentifier?
 
   /// - Parameters:
   ///   - threads: `nil` for OMP_NUM_THREADS, or else all processors of this process.
   ///   - precision: one that the processor ``computesFast(_:)``.
   ///   - pool: where kernels take their working memory.
-  public init(threads: Int?, precision: Precision = .float32, pool: MemoryPool) {
+  public convenience init(threads: Int?, precision: Precision = .float32, pool: MemoryPool) {
+    self.init(threads: threads, precision: precision, pool: pool, team: nil)
+  }
+
+  private init(threads: Int?, precision: Precision, pool: MemoryPool, team: ObjectIdentifier?) {
     precondition(Self.computesFast(precision), "the processor has no instructions for \(precision)")
     precondition(threads.map { $0 > 0 } ?? true, "a CPU needs a thread, got \(threads ?? 0)")
     self.threads = threads ?? Int(ck_default_threads())
     self.pool = pool
     self.precision = precision
-    oneDNN = OneDNN(pool: pool)
+    self.team = team
+    let oneDNN = OneDNN(pool: pool)
+    self.oneDNN = oneDNN
     workerSets =
       self.threads > 1
       ? (0..<self.threads).map { _ in
-        CPUKernels(threads: 1, precision: precision, pool: pool.makeAnother())
+        CPUKernels(
+          threads: 1, precision: precision, pool: pool.makeAnother(),
+          team: ObjectIdentifier(oneDNN))
       } : []
   }
 

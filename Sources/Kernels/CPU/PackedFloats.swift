@@ -28,9 +28,18 @@ extension WeightOperand {
     _ arrangement: PackedFloats.Arrangement, constants: [Float]? = nil, count: Int,
     with kernels: CPUKernels, _ fill: (Target) -> Void
   ) -> PackedFloats {
+    func isCurrent(_ copy: PackedFloats) -> Bool {
+      copy.version == version && copy.constants == constants
+    }
+    if let team = kernels.team,
+      let shared = packed.knownShelf(of: team)?.copies[arrangement] as? PackedFloats,
+      isCurrent(shared)
+    {
+      return shared
+    }
     let shelf = packed.shelf(of: ObjectIdentifier(kernels.oneDNN))
     let known = shelf.copies[arrangement] as? PackedFloats
-    if let known, known.version == version, known.constants == constants { return known }
+    if let known, isCurrent(known) { return known }
     let weights = known ?? PackedFloats(count: count, pool: kernels.pool)
     fill(weights.floats)
     weights.version = version

@@ -48,6 +48,12 @@ extension ProfilingKernels {
     }
   }
 
+  public func arrangeForWorkers(
+    _ weight: WeightOperand, of problem: ConvolutionProblem, isBackward: Bool
+  ) {
+    base.arrangeForWorkers(weight, of: problem, isBackward: isBackward)
+  }
+
   public func partByteCount(of problem: ConvolutionProblem) -> Int {
     base.partByteCount(of: problem)
   }

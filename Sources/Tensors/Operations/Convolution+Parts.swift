@@ -34,6 +34,7 @@ struct PartialConvolution {
       gathersMoments
       ? Tensor.uninitialized([plan.parts.count, 2, channels], on: output.device) : nil
     let (result, operand) = (output.mutableElements, weight.weightOperand)
+    plan.arrange(operand, isBackward: false)
     plan.run { worker, kernels, index, images in
       let part = plan.part(images)
       let target = result + part.outputs.lowerBound * channels
@@ -96,6 +97,7 @@ struct PartialConvolution {
     }
     let weights = WeightSums.teams(plan, results)
     let (dx, operand) = (results.input?.mutableElements, weight.weightOperand)
+    if dx != nil { plan.arrange(operand, isBackward: true) }
     plan.run { worker, kernels, index, images in
       let part = plan.part(images)
       let dy = gradients[worker].part(part.outputs, with: kernels)
@@ -165,6 +167,12 @@ private struct PartPlan {
     var part = problem
     part.images = images.count
     return (part, images.scaled(by: problem.inputPixels), images.scaled(by: problem.outputPixels))
+  }
+
+  /// Spares the teams an arrangement of the weights for each.
+  func arrange(_ weight: WeightOperand, isBackward: Bool) {
+    guard teams.count > 1, let first = parts.first else { return }
+    kernels.arrangeForWorkers(weight, of: part(first).problem, isBackward: isBackward)
   }
 
   /// Calls `body` for each part, those of one team in order.
