@@ -116,6 +116,39 @@ import Testing
     }
   }
 
+  /// What a residual block ends with, over a plain shortcut and one with a normalisation of its own.
+  @Test(arguments: [false, true], [Activation.relu, .identity, .swish])
+  func sumsWithNormalizationsAreWhatTheyAreWhole(hasProjection: Bool, activation: Activation) {
+    func pass(forced: Bool) -> [[Float]] {
+      let weights = (0..<2).map { parameter([12, 6, 1, 1], seed: 1 + $0) }
+      let norms = (0..<4).map { parameter([12], seed: 10 + $0) }
+      let tape = Tape()
+      let input = tape.watch(tensor([3, 6, 90, 90], seed: 3), needsGradient: true)
+      func branch(_ index: Int) -> Tensor {
+        let value = batchNormTraining(
+          conv2d(input, weight: weights[index], ConvolutionGeometry(), gathersMoments: true),
+          weight: norms[2 * index], bias: norms[2 * index + 1], runningMean: nil,
+          runningVariance: nil, momentum: 0, epsilon: 1e-5)
+        #expect(value.pending != nil)
+        if forced { _ = value.values }
+        return value
+      }
+      let shortcut =
+        hasProjection ? branch(1) : conv2d(input, weight: weights[1], ConvolutionGeometry())
+      let sum = branch(0) + shortcut
+      #expect((sum.pendingSum != nil) == !forced)
+      let value = activate(sum, activation)
+      if activation == .relu, !forced { #expect(sum.pendingSum != nil, "the sum was computed") }
+      tape.backward(from: (value * tensor(value.shape, seed: 5)).sum())
+      return [value.values, sum.values, tape.gradient(of: input)?.values ?? []]
+        + (weights + norms).map { parameter -> [Float] in
+          guard case .value(let gradient) = parameter.gradient else { return [] }
+          return gradient.values
+        }
+    }
+    #expect(pass(forced: false) == pass(forced: true))
+  }
+
   @Test func imagesGoToWorkersAndComeBackInOrder() {
     let weight = parameter([5, 3, 3, 3], seed: 1)
     let images = tensor([7, 3, 224, 224], seed: 2)

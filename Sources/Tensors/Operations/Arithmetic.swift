@@ -3,7 +3,9 @@ internal import Kernels
 extension Tensor {
   /// Sum, element by element; axes of extent 1, and missing ones in front, are repeated.
   public static func + (left: Tensor, right: Tensor) -> Tensor {
-    let output = combine(.add, left, right)
+    let output =
+      PendingSum(left, right).map { .pending($0, shape: left.shape, on: left.device) }
+      ?? combine(.add, left, right)
     return recorded(.add, inputs: [left, right], value: output) {
       [a = Origin(left), b = Origin(right)] gradient, tape in
       // Each side must get a tensor of its own.

@@ -29,10 +29,15 @@ private func pointwise(
 ) -> Tensor {
   let input = x.detached
   let output = x.makeAlike()
-  x.kernels.apply(function, input.source, into: output.target, count: x.shape.count)
   // Rectifiers tell from their output where they let a gradient through. It is kept by whatever
-  // comes next anyway; the input is not.
-  let kept = function == .relu || function == .relu6 ? output : input
+  // comes next anyway; the input is not, and may never be there.
+  let keepsOutput = function == .relu || function == .relu6
+  if keepsOutput, let sum = x.pendingSum {
+    sum.compute(function, into: output.target)
+  } else {
+    x.kernels.apply(function, input.source, into: output.target, count: x.shape.count)
+  }
+  let kept = keepsOutput ? output : input
   return recorded(operation(), inputs: [x], value: output) {
     [node = x.trace?.node] gradient, tape in
     gradient.kernels.applyBackward(

@@ -1,7 +1,13 @@
 internal import Kernels
 
-/// The elements of an activation `[N, C, H, W]` before they are computed.
-protocol PendingElements: AnyObject {
+/// Elements before they are computed.
+protocol DeferredElements: AnyObject {
+  /// Computes all of them, in float32.
+  func compute(into target: Target)
+}
+
+/// The elements of an activation `[N, C, H, W]` before they are computed; parts of them can be.
+protocol PendingElements: DeferredElements {
   /// The device's own kernels.
   var kernels: any KernelSet { get }
 
@@ -13,19 +19,18 @@ protocol PendingElements: AnyObject {
 }
 
 extension PendingElements {
-  /// Computes all of them.
-  func compute(into target: MutableElements) {
-    compute(pixels: 0..<pixelCount, into: target, with: kernels)
+  func compute(into target: Target) {
+    compute(pixels: 0..<pixelCount, into: MutableElements(target), with: kernels)
   }
 }
 
 extension Tensor {
   /// The pending elements, as long as nobody needed them as a whole.
-  var pending: (any PendingElements)? { storage.pending }
+  var pending: (any PendingElements)? { storage.pending as? any PendingElements }
 
   /// An activation whose elements are computed when somebody needs them.
   static func pending(
-    _ elements: any PendingElements, shape: Shape, on device: any Device
+    _ elements: any DeferredElements, shape: Shape, on device: any Device
   ) -> Tensor {
     Tensor(
       storage: Storage(

@@ -64,7 +64,7 @@ final class PendingNormalizationGradient: PendingElements {
 
   /// The gradient as a whole, in the memory of the one that came in.
   func computedInPlace() -> Tensor {
-    compute(into: MutableElements(gradient.target))
+    compute(into: gradient.target)
     gradient.storage.knowledge = nil
     return gradient
   }

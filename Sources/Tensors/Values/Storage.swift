@@ -11,7 +11,7 @@ public final class Storage {
   private var memory: UnsafeMutableRawPointer?
 
   /// What the elements are to be computed from; `nil` once they are there.
-  private(set) var pending: (any PendingElements)?
+  private(set) var pending: (any DeferredElements)?
 
   /// What is known of the elements beyond their values, as long as nobody changes them.
   var knowledge: ChannelKnowledge?
@@ -23,7 +23,7 @@ public final class Storage {
     self.device = device
   }
 
-  init(_ pending: any PendingElements, byteCount: Int, device: any Device) {
+  init(_ pending: any DeferredElements, byteCount: Int, device: any Device) {
     self.pending = pending
     self.byteCount = byteCount
     self.device = device
@@ -38,7 +38,7 @@ public final class Storage {
   private func complete() -> UnsafeMutableRawPointer {
     let pointer = device.allocateMemory(byteCount: byteCount)
     memory = pointer
-    pending?.compute(into: MutableElements(pointer, .float32))
+    pending?.compute(into: pointer.assumingMemoryBound(to: Float.self))
     pending = nil
     return pointer
   }
