@@ -149,6 +149,47 @@ import Testing
     #expect(pass(forced: false) == pass(forced: true))
   }
 
+  /// The ends of residual blocks, each with the output of the one before given up.
+  @Test func forgottenElementsComeBack() {
+    let weights = (0..<3).map { parameter([6, 6, 1, 1], seed: 1 + $0) }
+    func pass(forgets: Bool) -> (values: [[Float]], peak: Int) {
+      let cpu = CPU(threads: 2)
+      let tape = Tape()
+      let images = Tensor(
+        channelsLast: tensor([2, 6, 90, 90], seed: 3).values, shape: [2, 6, 90, 90], on: cpu)
+      let input = tape.watch(images, needsGradient: true)
+      func block(_ input: Tensor, _ weight: Parameter) -> Tensor {
+        let value = batchNormTraining(
+          conv2d(input, weight: weight, ConvolutionGeometry(), gathersMoments: true),
+          weight: nil, bias: nil, runningMean: nil, runningVariance: nil, momentum: 0, epsilon: 1e-5
+        )
+        return activate(value + input, .relu)
+      }
+      let first = block(input, weights[0])
+      let second = block(first, weights[1])
+      let third = block(second, weights[2])
+      let used = cpu.peakByteCount
+      if forgets {
+        first.forgetElements()
+        second.forgetElements()
+      }
+      let room = Tensor.uninitialized(first.shape, layout: .channelsLast, on: cpu)
+      let peak = cpu.peakByteCount - used
+      withExtendedLifetime(room) {}
+      for weight in weights { weight.clearGradient() }
+      tape.backward(from: (third * third).sum())
+      let gradients = weights.map { weight -> [Float] in
+        guard case .value(let gradient) = weight.gradient else { return [] }
+        return gradient.values
+      }
+      return ([first.values, tape.gradient(of: input)?.values ?? []] + gradients, peak)
+    }
+    let (kept, forgotten) = (pass(forgets: false), pass(forgets: true))
+    #expect(kept.values == forgotten.values)
+    #expect(kept.peak > 0)
+    #expect(forgotten.peak == 0, "nothing was given back")
+  }
+
   @Test func imagesGoToWorkersAndComeBackInOrder() {
     let weight = parameter([5, 3, 3, 3], seed: 1)
     let images = tensor([7, 3, 224, 224], seed: 2)

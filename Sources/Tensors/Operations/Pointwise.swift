@@ -34,6 +34,7 @@ private func pointwise(
   let keepsOutput = function == .relu || function == .relu6
   if keepsOutput, let sum = x.pendingSum {
     sum.compute(function, into: output.target)
+    if x.trace != nil { output.storage.recipe = ActivatedSum(sum, function) }
   } else {
     x.kernels.apply(function, input.source, into: output.target, count: x.shape.count)
   }

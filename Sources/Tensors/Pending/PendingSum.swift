@@ -30,28 +30,91 @@ final class PendingSum: DeferredElements {
     let teams = workers.isEmpty ? [kernels] : workers
     let (pixelCount, size) = (normalization.pixelCount, max(Self.partCount / channels, 1))
     let parts = stride(from: 0, to: pixelCount, by: size).map { $0..<min($0 + size, pixelCount) }
-    let addends = teams.map { _ in PartReader(other, as: .float32, partSize: size) }
+    let readers = teams.map { _ in partReader(function, partSize: size) }
     func takeParts(_ team: Int) {
-      let kernels = teams[team]
       for index in stride(from: team, to: parts.count, by: teams.count) {
-        let (pixels, count) = (parts[index], parts[index].count * channels)
-        let part = target + pixels.lowerBound * channels
-        normalization.compute(pixels: pixels, into: MutableElements(part), with: kernels)
-        guard let addend = addends[team].part(pixels, with: kernels).floats else {
-          preconditionFailure("what was asked for in float32 came in another precision")
-        }
-        kernels.add(addend, scale: 1, to: part, count: count)
-        if function != .identity { kernels.apply(function, part, into: part, count: count) }
+        let pixels = parts[index]
+        readers[team].compute(
+          pixels, into: target + pixels.lowerBound * channels, with: teams[team])
       }
     }
     if workers.isEmpty { takeParts(0) } else { kernels.onWorkers(takeParts) }
+  }
+
+  fileprivate func partReader(_ function: PointwiseFunction, partSize: Int) -> SumPartReader {
+    SumPartReader(normalization, other, function, partSize: partSize)
   }
 
   /// Elements of a part: with what is added to it, it fills some of a processor's own cache.
   private static let partCount = 64 << 10
 }
 
+/// Computes a function of a sum part by part, for one thread.
+///
+/// What is added may have been forgotten, as may what that is computed from, and so on through the
+/// blocks of a stage: it is then computed part by part as well, into memory for a part.
+private final class SumPartReader {
+  private let normalization: PendingNormalization
+  private let function: PointwiseFunction
+  private let addend: PartReader?
+  private let inner: SumPartReader?
+  private let scratch: Tensor?
+
+  init(
+    _ normalization: PendingNormalization, _ other: Tensor, _ function: PointwiseFunction,
+    partSize: Int
+  ) {
+    self.normalization = normalization
+    self.function = function
+    let forgotten = other.storage.pending as? ActivatedSum
+    inner = forgotten.map { $0.sum.partReader($0.function, partSize: partSize) }
+    addend = inner == nil ? PartReader(other, as: .float32, partSize: partSize) : nil
+    scratch =
+      inner == nil
+      ? nil : .activation([1, normalization.channels, 1, partSize], .float32, on: other.device)
+  }
+
+  func compute(_ pixels: Range<Int>, into target: Target, with kernels: any KernelSet) {
+    let count = pixels.count * normalization.channels
+    normalization.compute(pixels: pixels, into: MutableElements(target), with: kernels)
+    if let inner, let scratch {
+      inner.compute(pixels, into: scratch.target, with: kernels)
+      kernels.add(scratch.source, scale: 1, to: target, count: count)
+    } else {
+      guard let part = addend?.part(pixels, with: kernels).floats else {
+        preconditionFailure("what was asked for in float32 came in another precision")
+      }
+      kernels.add(part, scale: 1, to: target, count: count)
+    }
+    if function != .identity { kernels.apply(function, target, into: target, count: count) }
+  }
+}
+
+/// A function of each element of a sum, to be computed again.
+final class ActivatedSum: DeferredElements {
+  fileprivate let sum: PendingSum
+  fileprivate let function: PointwiseFunction
+
+  init(_ sum: PendingSum, _ function: PointwiseFunction) {
+    self.sum = sum
+    self.function = function
+  }
+
+  func compute(into target: Target) {
+    sum.compute(function, into: target)
+  }
+}
+
 extension Tensor {
+  /// Gives the memory of a recorded value back until somebody asks for its elements, if these can be
+  /// computed again in one pass over what the tape keeps anyway: at the end of a residual block they
+  /// can.
+  ///
+  /// Worth it for what nobody needs before the backward pass, where memory is wanted most.
+  public func forgetElements() {
+    if trace != nil { storage.forget() }
+  }
+
   /// A sum that is to be computed, as long as nobody needed it as a whole.
   var pendingSum: PendingSum? { storage.pending as? PendingSum }
 }

@@ -13,6 +13,9 @@ public final class Storage {
   /// What the elements are to be computed from; `nil` once they are there.
   private(set) var pending: (any DeferredElements)?
 
+  /// What they can be computed from again, if they are given up.
+  var recipe: (any DeferredElements)?
+
   /// What is known of the elements beyond their values, as long as nobody changes them.
   var knowledge: ChannelKnowledge?
 
@@ -33,6 +36,15 @@ public final class Storage {
   public var pointer: UnsafeMutableRawPointer {
     if let memory { return memory }
     return complete()
+  }
+
+  /// Gives the memory of the elements back if they can be computed again.
+  func forget() {
+    guard let recipe, let memory else { return }
+    device.deallocate(memory, byteCount: byteCount)
+    self.memory = nil
+    pending = recipe
+    self.recipe = nil
   }
 
   private func complete() -> UnsafeMutableRawPointer {

@@ -42,7 +42,10 @@ public final class Bottleneck: BaseModule, ResidualBlock {
 
   /// `[N, in, H, W]` to `[N, out, H / stride, W / stride]`.
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(compute(input))
+    let output = shown(compute(input))
+    // The wide outputs of blocks are near half of what a forward pass would leave in memory.
+    input.forgetElements()
+    return output
   }
 
   private func compute(_ input: Tensor) -> Tensor {
