@@ -44,6 +44,8 @@ private func pointwise(
     gradient.kernels.applyBackward(
       function, kept.source, gradient: gradient.source, into: gradient.target,
       count: gradient.shape.count)
+    // Nobody needs the elements from here on; whoever still holds them should not hold more.
+    kept.storage.recipe = nil
     tape.accumulate(gradient, at: node)
   }
 }
