@@ -3,7 +3,8 @@
 #include <stdint.h>
 
 #include "channel_rows.h"
-#include "products.h"
+#include "kept_elements.h"
+#include "lane_functions.h"
 
 // Depthwise convolutions walk over an image row by row. Rows are packed into blocks of LANES
 // channels with zeros on both sides, into a ring that stays in a processor's own cache; then the
@@ -11,43 +12,7 @@
 
 /// The widest windows, and the outputs of a row that are computed together at most: the rows of
 /// most networks are multiples of them.
-enum { MOST_TAPS = 7, TOGETHER = 7, LINE = 64 };
-
-/// For loops over LANES: unrolled first, as the compiler would do, they would not become vectors.
-#define EACH_LANE                                                          \
-  _Pragma("clang loop vectorize(assume_safety) vectorize_width(16)")       \
-  _Pragma("clang loop interleave_count(1) unroll(disable)")                \
-  for (long l = 0; l < LANES; l++)
-
-/// `evaluate` and `passed` for a vector.
-INLINE lanes evaluate_lanes(const int kind, const ck_function f, lanes x) {
-  switch (kind) {
-    case CK_IDENTITY: return x;
-    case CK_RELU: return x < 0 ? (lanes)0 : x;
-    case CK_RELU6: return limited(x, 0, 6);
-    default: break;
-  }
-  float from[LANES], to[LANES];
-  write_lanes(from, x);
-  EACH_LANE to[l] = evaluate(kind, f, from[l]);
-  return read_lanes(to);
-}
-
-INLINE lanes passed_lanes(const int kind, const ck_function f, lanes x, lanes g) {
-  switch (kind) {
-    case CK_IDENTITY: return g;
-    case CK_RELU: return x > 0 ? g : (lanes)0;
-    case CK_RELU6: {
-      const lanes below = x < 6 ? g : (lanes)0;
-      return x > 0 ? below : (lanes)0;
-    }
-    default: break;
-  }
-  float from[LANES], to[LANES];
-  write_lanes(from, x);
-  EACH_LANE to[l] = derivative(kind, f, from[l]);
-  return g * read_lanes(to);
-}
+enum { MOST_TAPS = 7, TOGETHER = 7 };
 
 INLINE long block_count(long channels) { return (channels + LANES - 1) / LANES; }
 
@@ -77,18 +42,19 @@ INLINE lanes *ring_row(const ring *r, long row, long block) {
   return r->rows + (row % r->slots * r->blocks + block) * r->width;
 }
 
-/// Each step of each loop fetches one line that a later loop will need, in rows that come next.
+/// Each step of each loop fetches the line of one vector that a later loop will need, in rows that come next.
 /// Done in bursts, that would leave the memory idle in between. What comes behind the last row is
 /// fetched for nobody: no address is wrong for that.
-INLINE void fetch(const float *memory, long line) {
-  __builtin_prefetch(memory + line * LANES, 0, 2);
+INLINE void fetch(kept_elements memory, long vector) {
+  __builtin_prefetch(kept_after(memory, vector * LANES).at, 0, 2);
 }
 
 /// Whether elements should bypass the caches, which then need not read what is overwritten: whole
 /// lines of more than the caches would keep for whoever reads them next.
-INLINE int streams(const float *elements, long count, long channels) {
+INLINE int streams(kept_elements elements, long count, long channels) {
   enum { KEPT = 8 << 20 };
-  return count > KEPT && channels % LANES == 0 && (uintptr_t)elements % LINE == 0;
+  return !IS_BFLOAT(elements) && count > KEPT && channels % LANES == 0
+      && (uintptr_t)elements.at % LINE == 0;
 }
 
 /// What bypassed the caches comes before all that this thread tells others.
@@ -104,10 +70,10 @@ typedef struct {
   /// Where the first window begins in each row that it covers, and its weights.
   const lanes *from[MOST_TAPS], *weights[MOST_TAPS];
   long rows;
-  float *to;
+  kept_elements to;
   long to_step;
-  /// A line of it is fetched for each window.
-  const float *ahead;
+  /// A vector of it is fetched for each window.
+  kept_elements ahead;
 } windows;
 
 /// What is done to sums before and after they are written.
@@ -119,7 +85,7 @@ typedef struct {
   lanes center, sum, square;
   lanes scale, shift;
   /// For each window as `to`.
-  const float *x;
+  kept_elements x;
 } windows_end;
 
 /// `count` windows from number `first` on.
@@ -141,20 +107,21 @@ INLINE void sum_windows(const windows *w, windows_end *end, long first, const in
   for (int o = 0; o < count; o++) {
     lanes sum = sums[o];
     if (use & LIMITED) sum = limited(sum, end->low, end->high);
-    float *to = w->to + (first + o) * w->to_step;
+    const long at = (first + o) * w->to_step;
     if (use & STREAMED) {
-      __builtin_nontemporal_store(sum, (lanes *)to);
+      __builtin_nontemporal_store(sum, (lanes *)kept_after(w->to, at).at);
     } else {
-      write_lanes(to, sum);
+      write_kept(w->to, at, sum);
     }
     fetch(w->ahead, first + o);
+    if (use & (GATHERED | GATED)) sum = value_kept(w->to, sum);
     if (use & GATHERED) {
       const lanes distance = sum - end->center;
       end->sum += distance;
       end->square += distance * distance;
     }
     if (use & GATED) {
-      const lanes x = read_lanes(end->x + (first + o) * w->to_step);
+      const lanes x = read_kept(end->x, at);
       const lanes scaled = x * end->scale + end->shift;
       lanes passed = scaled > end->low ? sum : (lanes)0;
       passed = scaled < end->high ? passed : (lanes)0;
@@ -183,7 +150,7 @@ INLINE void sum_row(const windows *w, windows_end *end, long outputs, const int 
 
 /// sums[i][t] += dy[o] * from[i][o * stride + t] over the outputs o of a row, for some rows.
 INLINE void add_products(const lanes *const *from, const lanes *dy, lanes *const *sums,
-                         long outputs, const float *ahead, const long stride, const int taps,
+                         long outputs, kept_elements ahead, const long stride, const int taps,
                          const int rows) {
   enum { MOST = 9, UNROLLED = 4 };
   lanes local[MOST];
@@ -197,7 +164,7 @@ INLINE void add_products(const lanes *const *from, const lanes *dy, lanes *const
         local[i * taps + t] += gradient * from[i][(o) * stride + t];           \
       }                                                                        \
     }                                                                          \
-    if (ahead) fetch(ahead, o);                                                \
+    if (ahead.at) fetch(ahead, o);                                               \
   } while (0)
   long o = 0;
   for (; o + UNROLLED <= outputs; o += UNROLLED) {
@@ -234,36 +201,36 @@ INLINE ring input_ring(const ck_depthwise *g) {
 
 /// Packs function(x * scale + shift), or x, of some pixels from number `pixel` on.
 INLINE void pack_pixels(const ring *r, long row, const int kind, const ck_activation *activation,
-                        const int is_plain, const float *from, long pixel, const int count,
-                        long channels, const float *ahead) {
+                        const int is_plain, kept_elements from, long pixel, const int count,
+                        long channels, kept_elements ahead) {
   const ck_function f = activation->function;
   lanes *to = ring_row(r, row, 0) + r->left + pixel;
-  const float *x = from + pixel * channels;
-  ahead += pixel * channels;
+  const kept_elements x = kept_after(from, pixel * channels);
+  ahead = kept_after(ahead, pixel * channels);
   for (long block = 0; block < r->blocks; block++, to += r->width) {
     const long start = block_start(block, channels);
     const lanes scale = is_plain ? (lanes){0} : read_lanes(activation->scale + start);
     const lanes shift = is_plain ? (lanes){0} : read_lanes(activation->shift + start);
 #pragma clang loop unroll(full)
     for (int p = 0; p < count; p++) {
-      fetch(ahead + p * channels, block);
-      const lanes value = read_lanes(x + p * channels + start);
+      fetch(kept_after(ahead, p * channels), block);
+      const lanes value = read_kept(x, p * channels + start);
       to[p] = is_plain ? value : evaluate_lanes(kind, f, value * scale + shift);
     }
   }
 }
 
 INLINE void pack_lines(const ring *r, long row, const int kind, const ck_activation *activation,
-                       const int is_plain, const float *x, long pixels, long channels,
-                       const float *ahead) {
+                       const int is_plain, kept_elements x, long pixels, long channels,
+                       kept_elements ahead) {
 #define PIXELS(count) \
   pack_pixels(r, row, kind, activation, is_plain, x, pixel, count, channels, ahead)
   FOR_PIXELS(pixels, PIXELS);
 #undef PIXELS
 }
 
-INLINE void pack_activation(const ring *r, long row, const ck_activation *x, const float *from,
-                            long pixels, long channels, const float *ahead) {
+INLINE void pack_activation(const ring *r, long row, const ck_activation *x, kept_elements from,
+                            long pixels, long channels, kept_elements ahead) {
   if (!x->scale) {
     pack_lines(r, row, CK_IDENTITY, x, 1, from, pixels, channels, ahead);
     return;

@@ -63,11 +63,12 @@ INLINE void add_rows(const ck_depthwise *g, const ring *x, const ring *dy, lanes
       const lanes *from = ring_row(x, from_row, block), *gradient = ring_row(dy, row, block);
       lanes *to = sums + i * g->kernel_width;
       if (taps > 0) {
-        add_products(&from, gradient, &to, g->out_width, NULL, stride, taps, 1);
+        add_products(&from, gradient, &to, g->out_width, kept(NULL, 0), stride, taps, 1);
         continue;
       }
       for (long t = 0; t < g->kernel_width; t++, from += g->dilation_width, to++) {
-        add_products(&from, gradient, &to, g->out_width, NULL, g->stride_width, 1, 1);
+        add_products(&from, gradient, &to, g->out_width, kept(NULL, 0), g->stride_width, 1,
+                     1);
       }
     }
   }

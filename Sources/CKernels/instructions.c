@@ -1,8 +1,18 @@
+#define _GNU_SOURCE
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "internal.h"
+
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
+#if defined(__x86_64__) && defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 int ck_instructions = CK_ANY_PROCESSOR;
 
@@ -10,15 +20,37 @@ int ck_instructions = CK_ANY_PROCESSOR;
 static int allowed(void) {
   const char *limit = getenv("ONEDNN_MAX_CPU_ISA");
   if (!limit || !*limit) limit = getenv("DNNL_MAX_CPU_ISA");
-  if (!limit || !*limit) return CK_AVX512;
+  if (!limit || !*limit) return CK_TILES;
   if (!strcasecmp(limit, "SSE41") || !strcasecmp(limit, "AVX")) return CK_ANY_PROCESSOR;
-  return strncasecmp(limit, "AVX2", 4) ? CK_AVX512 : CK_AVX2;
+  if (!strncasecmp(limit, "AVX2", 4)) return CK_AVX2;
+  if (strncasecmp(limit, "AVX512", 6)) return CK_TILES;
+  if (strcasestr(limit, "AMX")) return CK_TILES;
+  return strcasestr(limit, "BF16") || strcasestr(limit, "FP16") ? CK_AVX512_BFLOAT : CK_AVX512;
 }
 
-static int present(void) {
+/// Whether there are tiles, and the system lets this process use them: their state is large, so that
+/// it wants to be asked.
+static int has_tiles(void) {
+#if defined(__x86_64__) && defined(__linux__)
+  enum { FEATURES = 7, TILES = 1 << 24, TILES_OF_BFLOATS = 1 << 22 };
+  enum { WANTED = TILES | TILES_OF_BFLOATS };
+  enum { ASK_FOR_STATE = 0x1023, TILE_DATA = 18 };
+  unsigned a, b, c, d;
+  return __get_cpuid_count(FEATURES, 0, &a, &b, &c, &d) && (d & WANTED) == WANTED
+      && syscall(SYS_arch_prctl, ASK_FOR_STATE, TILE_DATA) == 0;
+#else
+  return 0;
+#endif
+}
+
+/// Up to `most`.
+static int present(int most) {
 #ifdef __x86_64__
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("x86-64-v4")) return CK_AVX512;
+  if (__builtin_cpu_supports("x86-64-v4")) {
+    if (most < CK_AVX512_BFLOAT || !__builtin_cpu_supports("avx512bf16")) return CK_AVX512;
+    return most == CK_TILES && has_tiles() ? CK_TILES : CK_AVX512_BFLOAT;
+  }
   if (__builtin_cpu_supports("x86-64-v3")) return CK_AVX2;
 #endif
   return CK_ANY_PROCESSOR;
@@ -26,8 +58,9 @@ static int present(void) {
 
 /// Before `main`, and so before any thread could read it.
 __attribute__((constructor)) static void choose_instructions(void) {
-  ck_instructions = present();
-  ck_limit_instructions(allowed());
+  const int most = allowed();
+  ck_instructions = present(most);
+  ck_limit_instructions(most);
 }
 
 void ck_limit_instructions(int instructions) {

@@ -32,10 +32,12 @@ extern int ck_instructions;
     name##_lines(context, begin, end, worker);                                               \
   }                                                                                          \
   static void name(const void *context, long begin, long end, int worker) {                  \
-    switch (ck_instructions) {                                                               \
-      case CK_AVX512: name##_avx512(context, begin, end, worker); break;                     \
-      case CK_AVX2: name##_avx2(context, begin, end, worker); break;                         \
-      default: name##_any(context, begin, end, worker);                                      \
+    if (ck_instructions >= CK_AVX512) {                                                      \
+      name##_avx512(context, begin, end, worker);                                            \
+    } else if (ck_instructions == CK_AVX2) {                                                 \
+      name##_avx2(context, begin, end, worker);                                              \
+    } else {                                                                                 \
+      name##_any(context, begin, end, worker);                                               \
     }                                                                                        \
   }                                                                                          \
   INLINE void name##_lines(const void *context, long begin, long end, int worker)

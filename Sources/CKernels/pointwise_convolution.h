@@ -3,15 +3,13 @@
 #include <string.h>
 
 #include "channel_rows.h"
+#include "pixel_blocks.h"
 #include "products.h"
 
 // Pointwise convolutions between normalisations. Each worker takes some pixels at a time through
 // everything that is to be done with them: the normalisation and activation before, the products,
 // the statistics behind; in the backward pass both gradients of normalisations and both of the
 // convolution. What lies between these steps never leaves the worker's own cache.
-
-/// Pixels of a block, a multiple of ROWS and of all folds.
-enum { BLOCK = 64, LINE = 64 };
 
 typedef struct {
   long pixels, in_channels, out_channels, blocks;
@@ -27,8 +25,8 @@ INLINE long block_fold(long channels) {
 }
 
 INLINE shape make_shape(long pixels, long in_channels, long out_channels) {
-  shape s = {pixels, in_channels, out_channels, (pixels + BLOCK - 1) / BLOCK,
-             block_fold(in_channels), block_fold(out_channels)};
+  shape s = {pixels, in_channels, out_channels, pixel_blocks(pixels), block_fold(in_channels),
+             block_fold(out_channels)};
   return s;
 }
 
@@ -39,46 +37,6 @@ INLINE float *lanes_of(const float *values, long channels, long fold) {
 
 /// Floats of a block of an activation, with what is read or written behind it.
 INLINE long block_room(long channels) { return BLOCK * channels + PANEL; }
-
-/// The pixels of a block, and how many are next.
-typedef struct {
-  long first, count, next;
-} pixel_span;
-
-/// Of the blocks up to `end`.
-INLINE pixel_span span_of(const shape *s, long block, long end) {
-  const long first = block * BLOCK, count = min_long(s->pixels - first, BLOCK);
-  const long next = min_long(s->pixels - first - count, block + 1 < end ? BLOCK : 0);
-  pixel_span span = {first, count, next};
-  return span;
-}
-
-// MARK: Reading ahead
-
-/// Memory of the next block, to be fetched while this one's products are computed.
-typedef struct {
-  const char *begin[4], *end[4];
-  int regions, current;
-} fetch_plan;
-
-/// Adds the elements of the next pixels, if there are any.
-INLINE void add_region(fetch_plan *plan, const float *elements, pixel_span at, long channels) {
-  // Nothing where there are no elements or no next pixels.
-  const float *begin = elements ? elements + (at.first + at.count) * channels : NULL;
-  const long count = at.next * channels;
-  if (!begin || count <= 0) return;
-  plan->begin[plan->regions] = (const char *)begin;
-  plan->end[plan->regions++] = (const char *)(begin + count);
-}
-
-/// The next lines to fetch, one for each of `count` terms; `used` is in the cache anyway.
-INLINE fetch_ahead take_lines(fetch_plan *plan, long count, const float *used) {
-  if (plan->current == plan->regions) return nothing_ahead(used);
-  fetch_ahead ahead = {plan->begin[plan->current], LINE};
-  plan->begin[plan->current] += count * LINE;
-  if (plan->begin[plan->current] >= plan->end[plan->current]) plan->current++;
-  return ahead;
-}
 
 // MARK: Elements of a block
 
@@ -114,7 +72,7 @@ INLINE void evaluate_rows(const lanes_job *job, long begin, long end) {
 INLINE const float *activation_block(const ck_activation *x, const float *scale, const float *shift,
                                      pixel_span at, long channels, long fold, int needs_copy,
                                      float *room) {
-  const float *from = x->x + at.first * channels;
+  const float *from = element_at(0, x->x, at.first * channels);
   if (scale) {
     lanes_job job = {.function = x->function, .x = from, .y = room, .constants = {scale, shift}};
     FOR_ROWS(job, at.count, channels, fold, evaluate_rows);

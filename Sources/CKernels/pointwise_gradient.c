@@ -63,11 +63,11 @@ INLINE void sum_rows(const lanes_job *job, long rows, float *block) {
 /// The gradient of the convolution's output for a block.
 INLINE const float *gradient_block(const gradient_job *p, pixel_span at, float *room) {
   const long channels = p->shape.out_channels;
-  const float *from = p->dy->dy + at.first * channels;
+  const float *from = element_at(0, p->dy->dy, at.first * channels);
   if (p->dy->a) {
     float *const *constants = p->out_constants;
     lanes_job job = {.function = p->dy->output.function,
-                     .x = p->dy->output.x + at.first * channels, .dy = from, .y = room,
+                     .x = element_at(0, p->dy->output.x, at.first * channels), .dy = from, .y = room,
                      .constants = {constants[SCALE], constants[SHIFT], constants[A], constants[B],
                                    constants[C]}};
     FOR_ROWS(job, at.count, channels, p->shape.out_fold, differentiate_rows);
@@ -89,7 +89,7 @@ INLINE const float *input_block(const gradient_job *p, pixel_span at, float *roo
     return activation_block(p->x, constants[SCALE], constants[SHIFT], at, in, fold, in % ROWS != 0,
                             room);
   }
-  lanes_job job = {.function = p->x->function, .x = p->x->x + at.first * in,
+  lanes_job job = {.function = p->x->function, .x = element_at(0, p->x->x, at.first * in),
                    .dy = p->dx + at.first * in, .y = p->wants_weights ? room : NULL, .sums = sums,
                    .constants = {constants[SCALE], constants[SHIFT], constants[CENTER]}};
   const long whole = at.count / fold, done = whole * fold;
@@ -144,13 +144,13 @@ INLINE void gradient_lines(const void *context, long begin, long end, int worker
   float *block_sums = p->sums ? calloc((unsigned long)(2 * lanes), sizeof(float)) : NULL;
   if (p->wants_weights) memset(totals, 0, (unsigned long)sums_length * sizeof(float));
   for (long block = begin; block < end; block++) {
-    const pixel_span at = span_of(&s, block, end);
+    const pixel_span at = span_of(s.pixels, block, end);
     const float *dy = gradient_block(p, at, out_room);
     fetch_plan ahead = {.regions = 0};
-    add_region(&ahead, p->dy->dy, at, out);
-    add_region(&ahead, p->dy->a ? p->dy->output.x : NULL, at, out);
-    add_region(&ahead, p->x->x, at, in);
-    add_region(&ahead, p->dx, at, in);
+    add_region(&ahead, 0, p->dy->dy, at, out);
+    add_region(&ahead, 0, p->dy->a ? p->dy->output.x : NULL, at, out);
+    add_region(&ahead, 0, p->x->x, at, in);
+    add_region(&ahead, 0, p->dx, at, in);
     if (p->dx) {
       multiply_block(dy, at.count, out, in, p->weights, p->dx + at.first * in, &ahead, NULL, rows,
                      vectors);

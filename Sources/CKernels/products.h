@@ -9,6 +9,9 @@
 
 enum { LANES = 16, HALF = LANES / 2, ROWS = 8, PANEL = 2 * LANES };
 
+/// Bytes of a line of the caches.
+enum { LINE = 64 };
+
 /// A vector of columns; the second is one anywhere in memory.
 typedef float lanes __attribute__((ext_vector_type(LANES)));
 typedef float half_lanes __attribute__((ext_vector_type(HALF), aligned(4)));
@@ -194,10 +197,12 @@ INLINE void multiply_columns(const float *a, const long a_row, const long a_step
     name##_lines(p, begin, end, worker, 2, 1);                                               \
   }                                                                                          \
   static void name(const void *p, long begin, long end, int worker) {                        \
-    switch (ck_instructions) {                                                               \
-      case CK_AVX512: name##_avx512(p, begin, end, worker); break;                           \
-      case CK_AVX2: name##_avx2(p, begin, end, worker); break;                               \
-      default: name##_any(p, begin, end, worker);                                            \
+    if (ck_instructions >= CK_AVX512) {                                                      \
+      name##_avx512(p, begin, end, worker);                                                  \
+    } else if (ck_instructions == CK_AVX2) {                                                 \
+      name##_avx2(p, begin, end, worker);                                                    \
+    } else {                                                                                 \
+      name##_any(p, begin, end, worker);                                                     \
     }                                                                                        \
   }
 #else

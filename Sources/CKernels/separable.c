@@ -177,19 +177,21 @@ INLINE void separable_lines(const void *context, long begin, long end, int worke
       for (; row < first + count; row++) {
         const long needed = row * g->stride_height - g->pad_top + g->kernel_height;
         for (; packed < min_long(needed, g->height); packed++) {
-          const ck_activation plain = {.x = x + packed * line};
+          const ck_activation plain = {.x = NULL};
           if (p->widen.weights) {
-            widen.from = plain.x;
+            widen.from = x + packed * line;
             widen_row(&widen, &r, packed, g->width, rows, vectors);
           } else {
-            pack_activation(&r, packed, &plain, plain.x, g->width, channels, plain.x + line);
+            const kept_elements from = kept(x + packed * line, 0);
+            pack_activation(&r, packed, &plain, from, g->width, channels, kept_after(from, line));
           }
         }
         windows w;
         find_rows(&w, g, &r, (const lanes *)p->filter.weights, row);
         w.to_step = channels;
         for (long block = 0; block < r.blocks; block++, next_block(&w, &r, taps)) {
-          w.to = filtered + (row - first) * g->out_width * channels + block_start(block, channels);
+          const long to = (row - first) * g->out_width * channels + block_start(block, channels);
+          w.to = kept(filtered + to, 0);
           w.ahead = w.to;
           windows_end limits = {.bias = ((const lanes *)p->filter.bias)[block],
                                 .low = p->filter.low, .high = p->filter.high};

@@ -65,6 +65,27 @@ import Testing
     }
   }
 
+  /// Of bfloat16 with elements in either precision, on tiles where the processor has them, and on
+  /// vectors. Values and weights are rounded before they are multiplied, and so are results.
+  @Test(
+    .enabled(if: CPUKernels.computesFast(.bfloat16)),
+    arguments: [Int32(CK_TILES), Int32(CK_AVX512_BFLOAT)])
+  func isCloseToThemInBFloat16(_ instructions: Int32) async {
+    await #expect(processExitsWith: .success) { [instructions = instructions as Int32] in
+      ck_limit_instructions(instructions)
+      for (index, chain) in Self.cases.enumerated() {
+        for kept in [Precision.float32, .bfloat16] {
+          let threads = 1 + index % 2
+          for (name, error) in chain.errors(threads: threads, precision: .bfloat16, kept: kept) {
+            // Rounding adds to the variance where it is small beside the mean.
+            let limit = name == "variance" ? 2e-2 : 4e-3
+            precondition(error < limit, "case \(index), \(kept), \(name): \(error)")
+          }
+        }
+      }
+    }
+  }
+
   @Test func takesDensePointwiseConvolutionsOfFloats() {
     expectChain(Self.pointwise[0])
     expectNoChain(Self.pointwise[0]) { $0.stride = [2, 2] }
@@ -114,16 +135,16 @@ import Testing
       let (y, dx) = (memory(0, problem.inputCount), memory(0, problem.inputCount))
       let moments = memory(0, 64)
       let input = ActivationOperand(
-        Source(x.floats) + offset,
+        Elements(Source(x.floats) + offset),
         function: ChannelFunction(.relu6, scale: channels, shift: channels + 16))
       kernels.convolveChain(
-        problem, input, weight: weight, bias: nil, into: y.floats,
+        problem, input, weight: weight, bias: nil, into: MutableElements(y.floats),
         moments: (moments.floats, moments.floats + 16))
       kernels.convolveChainBackward(
-        problem, input, gradient: ActivationGradientOperand(Source(dy.floats) + offset),
+        problem, input, gradient: ActivationGradientOperand(Elements(Source(dy.floats) + offset)),
         weight: weight,
         into: ChainGradients(
-          input: dx.floats,
+          input: MutableElements(dx.floats),
           sums: ChainGradients.Sums(
             center: channels + 32, sum: moments.floats + 32, product: moments.floats + 48),
           weight: nil))
@@ -174,14 +195,19 @@ private struct Chain {
   }
 
   private func numbers(_ name: String, _ count: Int) -> [Float] {
-    let numbers = CounterNumbers.signed(name, count: count).map(Float.init)
+    // As exact in bfloat16.
+    let numbers = CounterNumbers.signed(name, count: count).map { Float(($0 * 64).rounded() / 64) }
     return name == "variance" ? numbers.map(abs) : numbers
   }
 
   /// The relative error, in the root of mean squares, of each result.
-  func errors(threads: Int) -> [(name: String, error: Double)] {
+  ///
+  /// - Parameter kept: in which activations and their gradients are.
+  func errors(
+    threads: Int, precision: Precision = .float32, kept: Precision = .float32
+  ) -> [(name: String, error: Double)] {
     let pool = MemoryPool()
-    let kernels = CPUKernels(threads: threads, pool: pool)
+    let kernels = CPUKernels(threads: threads, precision: precision, pool: pool)
     func memory(_ values: [Float]) -> PoolBlock { PoolBlock(holding: values, pool: pool) }
     func unset(_ count: Int) -> PoolBlock { memory(Array(repeating: .nan, count: count)) }
     let read = [
@@ -191,37 +217,46 @@ private struct Chain {
       "variance": outputs,
     ].reduce(into: [:]) { $0[$1.key] = memory(numbers($1.key, $1.value)) }
     func source(_ name: String) -> Source { Source(read[name, default: unset(0)].floats) }
-    let (y, mean, variance) = (unset(pixels * outputs), unset(outputs), unset(outputs))
-    let (dx, dw) = (unset(inputCount), unset(weightCount))
+    let (mean, variance, dw) = (unset(outputs), unset(outputs), unset(weightCount))
+    let (keptY, keptX) = (
+      KeptBlock(unset(pixels * outputs), count: pixels * outputs, as: kept, kernels),
+      KeptBlock(unset(inputCount), count: inputCount, as: kept, kernels)
+    )
+    let (x, gradients) = (
+      KeptBlock(memory(numbers("x", inputCount)), count: inputCount, as: kept, kernels),
+      KeptBlock(
+        memory(numbers("gradient", pixels * outputs)), count: pixels * outputs, as: kept, kernels)
+    )
     let (sum, product) = (unset(inputs), unset(inputs))
 
     let input = ActivationOperand(
-      source("x"),
+      x.elements,
       function: inputFunction.map {
         ChannelFunction($0, scale: source("scale"), shift: source("shift"))
       })
     let weight = WeightOperand(values: source("weight"), version: 0, packed: PackedWeights())
     kernels.convolveChain(
-      problem, input, weight: weight, bias: source("bias"), into: y.floats,
+      problem, input, weight: weight, bias: source("bias"), into: keptY.target,
       moments: (mean.floats, variance.floats))
     let gradient = ActivationGradientOperand(
-      source("gradient"),
+      gradients.elements,
       through: outputFunction.map {
         ActivationGradientOperand.Normalization(
           activation: ActivationOperand(
-            y.floats,
+            keptY.elements,
             function: ChannelFunction($0, scale: source("outScale"), shift: source("outShift"))),
           slope: source("slope"), tilt: source("tilt"), offset: source("offset"))
       })
     kernels.convolveChainBackward(
       problem, input, gradient: gradient, weight: weight,
       into: ChainGradients(
-        input: dx.floats,
+        input: keptX.target,
         sums: inputFunction.map { _ in
           ChainGradients.Sums(
             center: source("center"), sum: sum.floats, product: product.floats)
         }, weight: dw.floats))
 
+    let (y, dx) = (keptY.floats(kernels), keptX.floats(kernels))
     let exact = exactResults(y: y)
     // Without a function of the input, the same at inference with other things behind.
     let normalization = FoldedNormalization(
@@ -235,7 +270,7 @@ private struct Chain {
           bias: source("bias"), normalization: normalization, residual: source("gradient"),
           activation: outputFunction ?? .relu6), into: MutableElements(result.floats))
     }
-    return withExtendedLifetime(read) {
+    return withExtendedLifetime((read, x, gradients, keptX, keptY)) {
       var errors = [
         ("y", y.error(from: exact.y)), ("mean", mean.error(from: exact.mean)),
         ("variance", variance.error(from: exact.variance)), ("dx", dx.error(from: exact.dx)),

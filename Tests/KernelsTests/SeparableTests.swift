@@ -36,6 +36,22 @@ import Testing
     }
   }
 
+  @Test(
+    .enabled(if: CPUKernels.computesFast(.bfloat16)),
+    arguments: [Int32(CK_TILES), Int32(CK_AVX512_BFLOAT)])
+  func isCloseToItsPartsInBFloat16(_ instructions: Int32) async {
+    await #expect(processExitsWith: .success) { [instructions = instructions as Int32] in
+      ck_limit_instructions(instructions)
+      for (index, convolution) in Self.cases.enumerated() {
+        for kept in [Precision.float32, .bfloat16] {
+          let error = convolution.error(
+            threads: 1 + index % 2, precision: .bfloat16, kept: kept)
+          precondition(error < 6e-3, "case \(index), \(kept): \(error)")
+        }
+      }
+    }
+  }
+
   @Test func takesLimitsOnlyAndAddsOnlyAtTheEnd() {
     expectFusion(true) { _ in }
     expectFusion(false) { $0.filter.epilogue.activation = .swish }
@@ -83,11 +99,11 @@ private struct Separable {
   }
 
   func withConvolution(
-    threads: Int,
+    threads: Int, precision: Precision = .float32,
     _ body: (CPUKernels, SeparableConvolution, _ x: PoolBlock, _ y: PoolBlock) -> Void
   ) {
     let pool = MemoryPool()
-    let kernels = CPUKernels(threads: threads, pool: pool)
+    let kernels = CPUKernels(threads: threads, precision: precision, pool: pool)
     func memory(_ name: String, _ count: Int) -> PoolBlock {
       let values = CounterNumbers.signed(name, count: count).map(Float.init)
       return PoolBlock(
@@ -128,12 +144,26 @@ private struct Separable {
     }
   }
 
-  /// How far the whole is away from its parts in a row.
-  func error(threads: Int) -> Double {
+  /// How far the whole is away from its parts in a row, those in float32.
+  ///
+  /// - Parameter kept: in which the input and the result are.
+  func error(
+    threads: Int, precision: Precision = .float32, kept: Precision = .float32
+  ) -> Double {
     var error = Double.nan
-    withConvolution(threads: threads) { kernels, convolution, x, y in
-      guard kernels.fuses(convolution) else { return }
-      kernels.convolve(convolution, Source(x.floats), into: y.floats)
+    withConvolution(threads: threads, precision: precision) { fusing, convolution, x, result in
+      guard fusing.fuses(convolution) else { return }
+      let kernels = CPUKernels(threads: threads, pool: fusing.pool)
+      let (inputs, outputs) = (
+        (convolution.widen ?? convolution.filter).problem.inputCount,
+        convolution.narrow.problem.outputCount
+      )
+      let (input, output) = (
+        KeptBlock(x, count: inputs, as: kept, fusing),
+        KeptBlock(result, count: outputs, as: kept, fusing)
+      )
+      fusing.convolve(convolution, input.elements, into: output.target)
+      let (x, y) = (input.floats(fusing), output.floats(fusing))
       var value = x
       for part in [convolution.widen, convolution.filter, convolution.narrow].compactMap(\.self) {
         let next = PoolBlock(
@@ -145,8 +175,7 @@ private struct Separable {
         }
         value = next
       }
-      let count = convolution.narrow.problem.outputCount
-      error = y.error(from: (0..<count).map { Double(value.floats[$0]) })
+      error = y.error(from: (0..<outputs).map { Double(value.floats[$0]) })
     }
     return error
   }

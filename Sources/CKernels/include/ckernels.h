@@ -46,8 +46,9 @@ enum {
   CK_LESS_OR_EQUAL
 };
 
-/// Instructions that a loop is compiled for.
-enum { CK_ANY_PROCESSOR, CK_AVX2, CK_AVX512 };
+/// Instructions that a loop is compiled for. The last two are for bfloat16: products of vectors
+/// (AVX512_BF16), and of matrices (AMX).
+enum { CK_ANY_PROCESSOR, CK_AVX2, CK_AVX512, CK_AVX512_BFLOAT, CK_TILES };
 
 /// Lets this process use no more than these, as the environment can; to be called before any other
 /// thread is there.
@@ -162,7 +163,9 @@ void ck_depthwise_weights(int threads, const ck_depthwise *geometry, int bfloat,
 
 /// function(x * scale + shift) by channel, or x itself where `scale` is NULL.
 typedef struct {
-  const float *x;
+  /// Kept as bfloat16 where `bfloat`.
+  const void *x;
+  int bfloat;
   ck_function function;
   const float *scale, *shift;
 } ck_activation;
@@ -170,7 +173,9 @@ typedef struct {
 /// The gradient of the input of a normalisation, with g = dy * function'(x * scale + shift):
 /// a * g + b * x + c; or dy itself where `a` is NULL.
 typedef struct {
-  const float *dy;
+  /// Kept as bfloat16 where `bfloat`.
+  const void *dy;
+  int bfloat;
   ck_activation output;
   const float *a, *b, *c;
 } ck_activation_gradient;
@@ -246,6 +251,61 @@ void ck_pointwise_gradient(int threads, long pixels, long in_channels, long out_
                            const ck_activation *x, const ck_activation_gradient *dy,
                            const float *weights, float *dx, const float *center, float *sum,
                            float *product, float *dw, float *scratch);
+
+// The same in bfloat16, for processors with instructions for it. Activations and gradients may be kept
+// in either precision; they are rounded to bfloat16 to be multiplied.
+
+/// What follows a convolution: y = function(x * weights + bias + residual). `residual` may be NULL.
+typedef struct {
+  ck_function function;
+  const void *residual;
+  int residual_bfloat, y_bfloat;
+} ck_bfloat_end;
+
+long ck_bfloat_weight_bytes(long given_channels, long taken_channels);
+/// As `ck_pointwise_pack`. Where `overlapping`, and not transposed, the last vector of output channels
+/// ends with the last of them, and shares some with the one before.
+void ck_bfloat_pack(int threads, long out_channels, long in_channels, int transposed,
+                    int overlapping, const float *plain, const float *scale, void *packed);
+long ck_bfloat_scratch_bytes(int threads, long in_channels);
+/// `bias` may be NULL. With `mean` and `variance`, which take the moments of y by channel, there is
+/// neither a function nor a residual.
+void ck_bfloat_convolve(int threads, long pixels, long in_channels, long out_channels,
+                        const ck_activation *x, const void *weights, const float *bias,
+                        const ck_bfloat_end *end, void *y, float *mean, float *variance,
+                        void *scratch);
+long ck_bfloat_gradient_scratch_bytes(int threads, long in_channels, long out_channels);
+/// As `ck_pointwise_gradient`.
+void ck_bfloat_gradient(int threads, long pixels, long in_channels, long out_channels,
+                        const ck_activation *x, const ck_activation_gradient *dy,
+                        const void *weights, void *dx, int dx_bfloat, const float *center,
+                        float *sum, float *product, float *dw, void *scratch);
+
+/// As the depthwise ones above, with the same weights and as many floats to work in.
+void ck_bfloat_depthwise_convolve(int threads, const ck_depthwise *geometry,
+                                  const ck_activation *x, const float *weights, const float *bias,
+                                  float low, float high, void *y, int y_bfloat, float *mean,
+                                  float *variance, float *scratch);
+void ck_bfloat_depthwise_gradient(int threads, const ck_depthwise *geometry,
+                                  const ck_activation *x, const ck_activation_gradient *dy,
+                                  const float *weights, void *dx, int dx_bfloat,
+                                  const float *center, float *sum, float *product, float *dw,
+                                  float *scratch);
+
+/// A pointwise convolution with what is folded into it; weights of `ck_bfloat_pack`.
+typedef struct {
+  const void *weights;
+  const float *bias;
+  float low, high;
+} ck_bfloat_folded;
+
+long ck_bfloat_separable_scratch_bytes(int threads, const ck_depthwise *geometry,
+                                       long in_channels);
+/// As `ck_separable`; the weights of `widen` overlap.
+void ck_bfloat_separable(int threads, const ck_depthwise *geometry, long in_channels,
+                         long out_channels, const void *x, int x_bfloat, ck_bfloat_folded widen,
+                         ck_folded filter, ck_bfloat_folded narrow, const void *residual,
+                         int residual_bfloat, void *y, int y_bfloat, void *scratch);
 
 // Winograd's convolution of 3 x 3 windows with stride 1, channels last
 

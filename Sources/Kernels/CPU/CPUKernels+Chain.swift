@@ -8,7 +8,7 @@ extension CPUKernels {
 
   func method(of problem: ConvolutionProblem) -> ConvolutionMethod {
     if problem.isWorthWinograd { return .winograd }
-    guard precision == .float32, !problem.isEmpty else { return .general }
+    guard !problem.isEmpty else { return .general }
     if problem.isDepthwiseChain { return .depthwise }
     let channels = [problem.inputChannels, problem.outputChannels]
     return problem.isPointwise && problem.groups == 1
@@ -17,7 +17,7 @@ extension CPUKernels {
 
   public func convolveChain(
     _ problem: ConvolutionProblem, _ x: ActivationOperand, weight: WeightOperand, bias: Source?,
-    into y: Target, moments: (mean: Target, variance: Target)?
+    into y: MutableElements, moments: (mean: Target, variance: Target)?
   ) {
     var input = x.lowered
     if problem.isDepthwise {
@@ -26,6 +26,12 @@ extension CPUKernels {
         moments: moments)
       return
     }
+    if precision == .bfloat16 {
+      convolveCompact(
+        problem, &input, weight: weight, FoldedEpilogue(shift: bias), into: y, moments: moments)
+      return
+    }
+    let y = y.neededFloats
     let weights = packed(weight, problem, isTransposed: false)
     let scratch = floatScratch(
       count: ck_pointwise_scratch(threadCount, problem.inputChannels))
@@ -46,6 +52,11 @@ extension CPUKernels {
         problem, &input, gradient: &gradient, weight: weight, into: gradients)
       return
     }
+    if precision == .bfloat16 {
+      convolveCompactBackward(
+        problem, &input, gradient: &gradient, weight: weight, into: gradients)
+      return
+    }
     let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)
     let weights = gradients.input == nil ? nil : packed(weight, problem, isTransposed: true)
     let sums = gradients.sums
@@ -54,7 +65,8 @@ extension CPUKernels {
     withExtendedLifetime(weights) {
       ck_pointwise_gradient(
         threadCount, problem.outputPixels, inputs, outputs, &input, &gradient, weights?.floats,
-        gradients.input, sums?.center, sums?.sum, sums?.product, gradients.weight, scratch)
+        gradients.input?.neededFloats, sums?.center, sums?.sum, sums?.product, gradients.weight,
+        scratch)
     }
   }
 
@@ -95,7 +107,8 @@ extension CPUKernels {
 extension ActivationOperand {
   var lowered: ck_activation {
     ck_activation(
-      x: values, function: (function?.function ?? .identity).lowered, scale: function?.scale,
+      x: values.address, bfloat: values.precision.flag,
+      function: (function?.function ?? .identity).lowered, scale: function?.scale,
       shift: function?.shift)
   }
 }
@@ -103,7 +116,8 @@ extension ActivationOperand {
 extension ActivationGradientOperand {
   fileprivate var lowered: ck_activation_gradient {
     ck_activation_gradient(
-      dy: gradient, output: (normalization?.activation ?? ActivationOperand(gradient)).lowered,
+      dy: gradient.address, bfloat: gradient.precision.flag,
+      output: (normalization?.activation ?? ActivationOperand(gradient)).lowered,
       a: normalization?.slope, b: normalization?.tilt, c: normalization?.offset)
   }
 }

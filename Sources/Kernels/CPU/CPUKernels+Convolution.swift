@@ -47,14 +47,18 @@ extension CPUKernels {
     _ epilogue: FoldedEpilogue, into y: MutableElements
   ) {
     guard !problem.isEmpty else { return }
-    if let source = x.floats, let target = y.floats {
-      switch method(of: problem) {
-      case .winograd: convolveByWinograd(problem, source, weight: weight, epilogue, into: target)
-      case .depthwise: convolveDepthwise(problem, source, weight: weight, epilogue, into: target)
-      case .pointwise: convolvePointwise(problem, source, weight: weight, epilogue, into: target)
-      case .general: convolveByOneDNN(problem, x, weight: weight, epilogue, into: y)
-      }
-    } else {
+    let hasOnlyLimits = epilogue.residual == nil && epilogue.activation.range != nil
+    switch method(of: problem) {
+    case .depthwise where y.precision == .float32 || hasOnlyLimits:
+      convolveDepthwise(problem, x, weight: weight, epilogue, into: y)
+    case .pointwise where precision == .bfloat16:
+      var input = ActivationOperand(x).lowered
+      convolveCompact(problem, &input, weight: weight, epilogue, into: y, moments: nil)
+    case .pointwise:
+      convolvePointwise(problem, x.neededFloats, weight: weight, epilogue, into: y.neededFloats)
+    case .winograd:
+      convolveByWinograd(problem, x.neededFloats, weight: weight, epilogue, into: y.neededFloats)
+    case .depthwise, .general:
       convolveByOneDNN(problem, x, weight: weight, epilogue, into: y)
     }
   }

@@ -9,7 +9,7 @@ extension CPUKernels {
   ///   - range: limits of the results; not beside `moments`.
   func convolveDepthwise(
     _ problem: ConvolutionProblem, _ x: inout ck_activation, weight: WeightOperand,
-    scale: [Float]?, shift: Source?, range: (low: Float, high: Float)?, into y: Target,
+    scale: [Float]?, shift: Source?, range: (low: Float, high: Float)?, into y: MutableElements,
     moments: (mean: Target, variance: Target)?
   ) {
     var geometry = problem.depthwise
@@ -17,9 +17,15 @@ extension CPUKernels {
     let scratch = floatScratch(count: ck_depthwise_scratch(threadCount, &geometry))
     let (low, high) = range ?? (-.infinity, .infinity)
     withExtendedLifetime(weights) {
-      ck_depthwise_convolve(
-        threadCount, &geometry, &x, weights.floats, shift, low, high, y, moments?.mean,
-        moments?.variance, scratch)
+      if precision == .bfloat16 {
+        ck_bfloat_depthwise_convolve(
+          threadCount, &geometry, &x, weights.floats, shift, low, high, y.address,
+          y.precision.flag, moments?.mean, moments?.variance, scratch)
+      } else {
+        ck_depthwise_convolve(
+          threadCount, &geometry, &x, weights.floats, shift, low, high, y.neededFloats,
+          moments?.mean, moments?.variance, scratch)
+      }
     }
   }
 
@@ -30,17 +36,24 @@ extension CPUKernels {
     var geometry = problem.depthwise
     let weights = packed(weight, problem, scale: nil)
     let scratch = floatScratch(count: ck_depthwise_gradient_scratch(threadCount, &geometry))
-    let sums = gradients.sums
+    let (dx, sums) = (gradients.input, gradients.sums)
     withExtendedLifetime(weights) {
-      ck_depthwise_gradient(
-        threadCount, &geometry, &x, &dy, weights.floats, gradients.input, sums?.center, sums?.sum,
-        sums?.product, gradients.weight, scratch)
+      if precision == .bfloat16 {
+        ck_bfloat_depthwise_gradient(
+          threadCount, &geometry, &x, &dy, weights.floats, dx?.address, dx?.precision.flag ?? 0,
+          sums?.center, sums?.sum, sums?.product, gradients.weight, scratch)
+      } else {
+        ck_depthwise_gradient(
+          threadCount, &geometry, &x, &dy, weights.floats, dx?.neededFloats, sums?.center,
+          sums?.sum, sums?.product, gradients.weight, scratch)
+      }
     }
   }
 
+  /// - Parameter y: in float32, unless all that follows the convolution are limits.
   func convolveDepthwise(
-    _ problem: ConvolutionProblem, _ x: Source, weight: WeightOperand, _ epilogue: FoldedEpilogue,
-    into y: Target
+    _ problem: ConvolutionProblem, _ x: Elements, weight: WeightOperand, _ epilogue: FoldedEpilogue,
+    into y: MutableElements
   ) {
     var input = ActivationOperand(x).lowered
     let (residual, activation) = (epilogue.residual, epilogue.activation)
@@ -49,9 +62,11 @@ extension CPUKernels {
       problem, &input, weight: weight, scale: epilogue.scale, shift: epilogue.shift, range: range,
       into: y, moments: nil)
     if let residual {
-      ck_apply_to_sum(threadCount, activation.lowered, residual, y, problem.outputCount)
+      ck_apply_to_sum(
+        threadCount, activation.lowered, residual, y.neededFloats, problem.outputCount)
     } else if range == nil {
-      apply(activation, Source(y), into: y, count: problem.outputCount)
+      apply(
+        activation, Source(y.neededFloats), into: y.neededFloats, count: problem.outputCount)
     }
   }
 

@@ -14,8 +14,14 @@ extension CPUKernels {
         || convolution.narrow.epilogue.activation == .identity)
   }
 
-  public func convolve(_ convolution: SeparableConvolution, _ x: Source, into y: Target) {
+  public func convolve(
+    _ convolution: SeparableConvolution, _ x: Elements, into y: MutableElements
+  ) {
     var geometry = convolution.filter.problem.depthwise
+    if precision == .bfloat16 {
+      convolveCompact(convolution, &geometry, x, into: y)
+      return
+    }
     let first = convolution.widen ?? convolution.filter
     let parts = [convolution.widen, convolution.filter, convolution.narrow].map { part in
       part.map { folded($0) }
@@ -25,9 +31,50 @@ extension CPUKernels {
     withExtendedLifetime(parts) {
       ck_separable(
         threadCount, &geometry, first.problem.inputChannels,
-        convolution.narrow.problem.outputChannels, x, lowered[0], lowered[1], lowered[2],
-        convolution.narrow.epilogue.residual, y, scratch)
+        convolution.narrow.problem.outputChannels, x.neededFloats, lowered[0], lowered[1],
+        lowered[2], convolution.narrow.epilogue.residual, y.neededFloats, scratch)
     }
+  }
+
+  private func convolveCompact(
+    _ convolution: SeparableConvolution, _ geometry: inout ck_depthwise, _ x: Elements,
+    into y: MutableElements
+  ) {
+    let first = convolution.widen ?? convolution.filter
+    let (widen, filter, narrow) = (
+      convolution.widen.map { compact($0, overlaps: true) }, folded(convolution.filter),
+      compact(convolution.narrow, overlaps: false)
+    )
+    let scratch = byteScratch(
+      count: ck_bfloat_separable_scratch_bytes(
+        threadCount, &geometry, first.problem.inputChannels))
+    withExtendedLifetime((widen, filter, narrow)) {
+      ck_bfloat_separable(
+        threadCount, &geometry, first.problem.inputChannels,
+        convolution.narrow.problem.outputChannels, x.address, x.precision.flag,
+        widen?.loweredCompact ?? ck_bfloat_folded(), filter.lowered, narrow.loweredCompact,
+        convolution.narrow.epilogue.residual, 0, y.address, y.precision.flag, scratch)
+    }
+  }
+
+  /// - Parameter overlaps: as the depthwise convolution behind it wants the channels.
+  private func compact(_ convolution: FoldedConvolution, overlaps: Bool) -> PackedConvolution {
+    let problem = convolution.problem
+    let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)
+    let (scale, shift) = convolution.epilogue.folded(channels: outputs)
+    let weightCount = ck_bfloat_weight_bytes(outputs, inputs) / MemoryLayout<Float>.stride
+    let packed = convolution.weight.packed(
+      .separable, constants: (scale ?? []) + (shift ?? []), count: weightCount + outputs, with: self
+    ) { target in
+      ck_bfloat_pack(
+        threadCount, outputs, inputs, 0, overlaps ? 1 : 0, convolution.weight.values, scale, target)
+      for (index, value) in (shift ?? Array(repeating: 0, count: outputs)).enumerated() {
+        target[weightCount + index] = value
+      }
+    }
+    return PackedConvolution(
+      packed: packed, biasOffset: weightCount,
+      range: convolution.epilogue.activation.range ?? (-.infinity, .infinity))
   }
 
   private func folded(_ convolution: FoldedConvolution) -> PackedConvolution {
@@ -56,6 +103,11 @@ private struct PackedConvolution {
 
   var lowered: ck_folded {
     ck_folded(
+      weights: packed.floats, bias: packed.floats + biasOffset, low: range.low, high: range.high)
+  }
+
+  var loweredCompact: ck_bfloat_folded {
+    ck_bfloat_folded(
       weights: packed.floats, bias: packed.floats + biasOffset, low: range.low, high: range.high)
   }
 }

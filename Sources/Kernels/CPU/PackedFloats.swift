@@ -5,6 +5,8 @@ final class PackedFloats {
     case winograd(isTransposed: Bool, isScaled: Bool)
     case pointwise(isTransposed: Bool, isScaled: Bool)
     case depthwise(isScaled: Bool)
+    /// Of bfloat16.
+    case compact(isTransposed: Bool, isScaled: Bool)
     case separable
   }
 

@@ -1,9 +1,9 @@
 /// An activation as the kernels of a chain read it: a function of it by channel, or itself.
 public struct ActivationOperand {
-  public var values: Source
+  public var values: Elements
   public var function: ChannelFunction?
 
-  public init(_ values: Source, function: ChannelFunction? = nil) {
+  public init(_ values: Elements, function: ChannelFunction? = nil) {
     self.values = values
     self.function = function
   }
@@ -28,10 +28,10 @@ public struct ActivationGradientOperand {
     }
   }
 
-  public var gradient: Source
+  public var gradient: Elements
   public var normalization: Normalization?
 
-  public init(_ gradient: Source, through normalization: Normalization? = nil) {
+  public init(_ gradient: Elements, through normalization: Normalization? = nil) {
     self.gradient = gradient
     self.normalization = normalization
   }
@@ -53,28 +53,29 @@ public struct ChainGradients {
     }
   }
 
-  public var input: Target?
+  public var input: MutableElements?
   /// Only beside ``input``, and where the input has a function.
   public var sums: Sums?
   public var weight: Target?
 
-  public init(input: Target?, sums: Sums?, weight: Target?) {
+  public init(input: MutableElements?, sums: Sums?, weight: Target?) {
     self.input = input
     self.sums = sums
     self.weight = weight
   }
 }
 
-/// Pointwise convolutions together with the normalisations before and behind them: what lies
-/// between them stays in a processor's cache.
+/// Pointwise and depthwise convolutions together with the normalisations before and behind them: what
+/// lies between them stays in a processor's cache.
 public protocol ChainKernels {
-  /// Whether the device has such kernels for a convolution.
+  /// Whether the device has such kernels for a convolution. They read and write elements in its
+  /// ``ConvolutionKernels/precision(of:)`` or in float32.
   func chains(_ problem: ConvolutionProblem) -> Bool
 
   /// - Parameter moments: take mean and biased variance of the output's channels.
   func convolveChain(
     _ problem: ConvolutionProblem, _ x: ActivationOperand, weight: WeightOperand, bias: Source?,
-    into y: Target, moments: (mean: Target, variance: Target)?)
+    into y: MutableElements, moments: (mean: Target, variance: Target)?)
 
   func convolveChainBackward(
     _ problem: ConvolutionProblem, _ x: ActivationOperand, gradient dy: ActivationGradientOperand,

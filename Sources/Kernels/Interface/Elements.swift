@@ -33,6 +33,12 @@ extension Elements {
   public var floats: Source? {
     precision == .float32 ? address.assumingMemoryBound(to: Float.self) : nil
   }
+
+  /// The address, for kernels that know nothing but float32.
+  var neededFloats: Source {
+    guard let floats else { preconditionFailure("a kernel of float32 has to read \(precision)") }
+    return floats
+  }
 }
 
 extension MutableElements {
@@ -43,5 +49,11 @@ extension MutableElements {
   /// The address of float32 elements; `nil` for others.
   var floats: Target? {
     precision == .float32 ? address.assumingMemoryBound(to: Float.self) : nil
+  }
+
+  /// The address, for kernels that know nothing but float32.
+  var neededFloats: Target {
+    guard let floats else { preconditionFailure("a kernel of float32 has to write \(precision)") }
+    return floats
   }
 }

@@ -37,5 +37,5 @@ public protocol SeparableKernels {
   /// Whether the device computes it as one.
   func fuses(_ convolution: SeparableConvolution) -> Bool
 
-  func convolve(_ convolution: SeparableConvolution, _ x: Source, into y: Target)
+  func convolve(_ convolution: SeparableConvolution, _ x: Elements, into y: MutableElements)
 }

@@ -3,7 +3,7 @@ extension ProfilingKernels {
 
   public func convolveChain(
     _ problem: ConvolutionProblem, _ x: ActivationOperand, weight: WeightOperand, bias: Source?,
-    into y: Target, moments: (mean: Target, variance: Target)?
+    into y: MutableElements, moments: (mean: Target, variance: Target)?
   ) {
     profile.measure(
       "\(problem.chainName), forward", operations: 2 * Double(problem.products),
@@ -33,7 +33,9 @@ extension ProfilingKernels {
 extension ProfilingKernels {
   public func fuses(_ convolution: SeparableConvolution) -> Bool { base.fuses(convolution) }
 
-  public func convolve(_ convolution: SeparableConvolution, _ x: Source, into y: Target) {
+  public func convolve(
+    _ convolution: SeparableConvolution, _ x: Elements, into y: MutableElements
+  ) {
     let parts = [convolution.widen, convolution.filter, convolution.narrow].compactMap(\.?.problem)
     let first = parts.first?.inputCount ?? 0
     profile.measure(

@@ -5,10 +5,8 @@ extension PartialConvolution {
   /// The input, if it can be read so.
   func chainOperand(of input: Tensor) -> ActivationOperand? {
     guard kernels.chains(problem) else { return nil }
-    if let pending = input.pending {
-      return (pending as? PendingNormalization)?.operand
-    }
-    return ActivationOperand(input.source)
+    if input.isKept { return ActivationOperand(input.elements) }
+    return (input.pending as? PendingNormalization)?.operand
   }
 
   func forwardChain(
@@ -18,7 +16,8 @@ extension PartialConvolution {
       gathersMoments ? Tensor.uninitialized([problem.outputChannels], on: output.device) : nil
     let variance = mean?.makeAlike()
     kernels.convolveChain(
-      problem, input, weight: weight.weightOperand, bias: bias?.value.source, into: output.target,
+      problem, input, weight: weight.weightOperand, bias: bias?.value.source,
+      into: output.mutableElements,
       moments: mean.flatMap { mean in variance.map { (mean.target, $0.target) } })
     return mean.flatMap { mean in variance.map { (mean, $0) } }
   }
@@ -33,7 +32,7 @@ extension PartialConvolution {
     kernels.convolveChainBackward(
       problem, x, gradient: dy, weight: weight.weightOperand,
       into: ChainGradients(
-        input: results.input?.target,
+        input: results.input?.mutableElements,
         sums: normalization.flatMap { normalization in
           sums.map {
             ChainGradients.Sums(
@@ -48,9 +47,7 @@ extension PartialConvolution {
   }
 
   private func gradientOperand(_ gradient: Tensor) -> ActivationGradientOperand? {
-    guard let pending = gradient.pending else {
-      return ActivationGradientOperand(gradient.source)
-    }
-    return (pending as? PendingNormalizationGradient)?.operand
+    if gradient.isKept { return ActivationGradientOperand(gradient.elements) }
+    return (gradient.pending as? PendingNormalizationGradient)?.operand
   }
 }

@@ -34,7 +34,7 @@ public func separableConv2d(
   adding residual: Tensor?
 ) -> Tensor? {
   precondition(x.trace == nil, "a folded convolution has no gradient, but its input is recorded")
-  guard x.shape.rank == 4, x.precision == .float32, filter.geometry.groups == filter.weight.shape[0]
+  guard x.shape.rank == 4, filter.geometry.groups == filter.weight.shape[0]
   else { return nil }
   var shape = x.shape
   func lowered(_ part: FoldedConv2d, residual: Tensor? = nil) -> FoldedConvolution {
@@ -56,9 +56,12 @@ public func separableConv2d(
   if let addend {
     precondition(addend.shape == shape, "\(addend.shape) is added to an output of \(shape)")
   }
-  let output = Tensor.uninitialized(shape, layout: .channelsLast, on: x.device)
+  // A sum of many blocks is kept as exact as it can be.
+  let precision =
+    addend == nil ? x.kernels.precision(of: convolution.narrow.problem) : .float32
+  let output = Tensor.activation(shape, precision, on: x.device)
   withExtendedLifetime((input, widen, filter, narrow, addend)) {
-    x.kernels.convolve(convolution, input.source, into: output.target)
+    x.kernels.convolve(convolution, input.elements, into: output.mutableElements)
   }
   return output
 }

@@ -40,6 +40,9 @@ extension Tensor {
   /// In which precision the elements are kept, as far as they are there.
   var precision: Precision { pending is CompactElements ? .bfloat16 : .float32 }
 
+  /// Whether the elements are there, in whichever precision.
+  var isKept: Bool { pending == nil || pending is CompactElements }
+
   /// The elements in the precision they are kept in.
   var elements: Elements { Elements(mutableElements) }
 

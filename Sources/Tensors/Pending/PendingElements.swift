@@ -51,9 +51,8 @@ struct PartReader {
   ///   - partSize: the most pixels that are asked for at once.
   init(_ tensor: Tensor, as precision: Precision, partSize: Int) {
     channels = tensor.shape[1]
-    let isKept = tensor.pending == nil || tensor.pending is CompactElements
-    elements = isKept ? tensor.elements : nil
-    pending = isKept ? nil : tensor.pending
+    elements = tensor.isKept ? tensor.elements : nil
+    pending = tensor.isKept ? nil : tensor.pending
     scratch =
       elements?.precision == precision
       ? nil : .activation([1, channels, 1, partSize], precision, on: tensor.device)

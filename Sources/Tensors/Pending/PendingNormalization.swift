@@ -52,9 +52,9 @@ final class PendingNormalization: PendingElements {
     ChannelFunction(function, scale: scale.source, shift: shift.source)
   }
 
-  /// The activation for a chain of kernels; `nil` if it is not kept in float32.
-  var operand: ActivationOperand? {
-    input.elements.floats.map { ActivationOperand($0, function: channelFunction) }
+  /// The activation for a chain of kernels.
+  var operand: ActivationOperand {
+    ActivationOperand(input.elements, function: channelFunction)
   }
 
   var kernels: any KernelSet { input.kernels }

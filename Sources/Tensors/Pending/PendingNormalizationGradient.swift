@@ -40,15 +40,12 @@ final class PendingNormalizationGradient: PendingElements {
     }
   }
 
-  /// The gradient for a chain of kernels; `nil` if something that it is computed from is not kept in
-  /// float32.
-  var operand: ActivationGradientOperand? {
-    guard let activation = normalization.operand, let values = gradient.elements.floats
-    else { return nil }
-    return ActivationGradientOperand(
-      values,
+  /// The gradient for a chain of kernels.
+  var operand: ActivationGradientOperand {
+    ActivationGradientOperand(
+      gradient.elements,
       through: ActivationGradientOperand.Normalization(
-        activation: activation, slope: normalization.factors.source, tilt: slope.source,
+        activation: normalization.operand, slope: normalization.factors.source, tilt: slope.source,
         offset: offset.source))
   }
 

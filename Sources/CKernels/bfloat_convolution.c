@@ -1,0 +1,218 @@
+#include "bfloat_rows.h"
+#include "channel_moments.h"
+#include "transpose.h"
+
+// Pointwise convolutions of bfloat16 between normalisations, as `pointwise_convolution.c` has them
+// in float32.
+
+// MARK: Packing
+
+typedef struct {
+  long given, taken;
+  int transposed, overlapping;
+  const float *plain, *scale;
+  bfloat_bits *packed;
+} pack_job;
+
+/// A step's weights of one vector, from rows of terms for each channel.
+INLINE void pack_channels(const pack_job *p, long vector, long step, bfloat_bits *to) {
+  bfloat_pair rows[TILE];
+  const long whole = vector * LANES;
+  const long first = p->overlapping ? min_long(whole, p->given - LANES) : whole;
+  for (long l = 0; l < LANES; l++) {
+    const long channel = first + l;
+    bfloat_bits *row = (bfloat_bits *)(rows + l * LANES);
+    const float scale = p->scale && channel < p->given ? p->scale[channel] : 1;
+    for (long k = 0; k < STEP; k += LANES) {
+      const long there = channel < p->given ? p->taken - step * STEP - k : 0;
+      const long at = channel * p->taken + step * STEP + k;
+      write_bits(row + k, scale * read_some(0, p->plain, at, there));
+    }
+  }
+  transpose(rows, LANES, to, LANES);
+}
+
+/// The same from rows of channels for each term.
+INLINE void pack_terms(const pack_job *p, long vector, long step, bfloat_bits *to) {
+  const long there = p->given - vector * LANES;
+  for (long k = 0; k < STEP; k += 2) {
+    lanes values[2];
+    for (long i = 0; i < 2; i++) {
+      const long term = step * STEP + k + i;
+      values[i] = read_some(0, p->plain, term * p->given + vector * LANES,
+                            term < p->taken ? there : 0);
+    }
+    write_pairs((bfloat_pair *)to + k / 2 * LANES, values[0], values[1]);
+  }
+}
+
+BFLOAT_LOOP(pack) {
+  const pack_job *p = context;
+  const long steps = bfloat_steps(p->taken);
+  for (long vector = begin; vector < end; vector++) {
+    bfloat_bits *to = p->packed + vector * bfloat_vector_length(p->taken);
+    for (long step = 0; step < steps; step++, to += STEP * LANES) {
+      if (p->transposed) {
+        pack_terms(p, vector, step, to);
+      } else {
+        pack_channels(p, vector, step, to);
+      }
+    }
+  }
+}
+
+void ck_bfloat_pack(int threads, long out_channels, long in_channels, int transposed,
+                    int overlapping, const float *plain, const float *scale, void *packed) {
+  pack_job job = {out_channels, in_channels, 0, overlapping, plain, scale, packed};
+  if (transposed) job = (pack_job){in_channels, out_channels, 1, 0, plain, NULL, packed};
+  ck_for(threads, bfloat_vectors(job.given), grain_of(LANES * job.taken), pack, &job);
+}
+
+long ck_bfloat_weight_bytes(long given_channels, long taken_channels) {
+  return bfloat_vectors(given_channels) * bfloat_vector_length(taken_channels) * 2;
+}
+
+// MARK: Forward
+
+typedef struct {
+  long pixels, in_channels, out_channels;
+  const ck_activation *x;
+  const bfloat_bits *weights;
+  const float *bias;
+  ck_bfloat_end end;
+  void *y;
+  char *scratch;
+  worker_moments moments;
+} convolve_job;
+
+static long room_bytes(long in_channels) {
+  return BLOCK * bfloat_steps(in_channels) * STEP * (long)sizeof(bfloat_bits);
+}
+
+long ck_bfloat_scratch_bytes(int threads, long in_channels) {
+  return threads * room_bytes(in_channels);
+}
+
+/// The block's pixels for products: those of the activation itself, or else a copy.
+INLINE bfloat_factors rows_of(const convolve_job *p, pixel_span at, bfloat_bits *room) {
+  const long steps = bfloat_steps(p->in_channels);
+  bfloat_factors factors = {.row = steps * STEP, .steps = steps};
+  if (p->x->bfloat && !p->x->scale && at.count == BLOCK && factors.row == p->in_channels) {
+    factors.rows = element_at(1, p->x->x, at.first * p->in_channels);
+    return factors;
+  }
+  const pixel_room to = {.bits = room, .row = factors.row};
+  put_activation(p->x, at, p->in_channels, &to);
+  factors.rows = room;
+  return factors;
+}
+
+/// Sums of the values of `rows` pixels, one vector of their channels.
+typedef struct {
+  const float *sums;
+  long rows, pixel, channel;
+} sums_part;
+
+/// Completes and writes them.
+INLINE void end_sums(const int kind, const convolve_job *p, sums_part part) {
+  const ck_bfloat_end *end = &p->end;
+  const long channels = p->out_channels, count = channels - part.channel;
+  const lanes bias = p->bias ? read_some(0, p->bias, part.channel, count) : (lanes){0};
+  for (long r = 0; r < part.rows; r++) {
+    const long at = (part.pixel + r) * channels + part.channel;
+    lanes sum = read_lanes(part.sums + r * PANEL) + bias;
+    if (end->residual) sum += read_some(end->residual_bfloat, end->residual, at, count);
+    write_some(end->y_bfloat, p->y, at, count, evaluate_lanes(kind, end->function, sum));
+  }
+}
+
+/// Writes them and adds them to the moments of a worker; the first pixel's are its centers.
+INLINE void gather_sums(const convolve_job *p, sums_part part, int worker, int is_first) {
+  const long channels = p->out_channels, count = channels - part.channel;
+  const int bfloat = p->end.y_bfloat;
+  const lanes bias = p->bias ? read_some(0, p->bias, part.channel, count) : (lanes){0};
+  float *centers = p->moments.centers + worker * channels;
+  double *totals = p->moments.sums + worker * 2 * channels + part.channel;
+  if (is_first) {
+    const lanes first = as_kept(bfloat, read_lanes(part.sums) + bias);
+    write_some(0, centers, part.channel, count, first);
+  }
+  const lanes center = read_some(0, centers, part.channel, count);
+  lanes sum = {0}, square = {0};
+  for (long r = 0; r < part.rows; r++) {
+    const lanes value = as_kept(bfloat, read_lanes(part.sums + r * PANEL) + bias);
+    write_some(bfloat, p->y, (part.pixel + r) * channels + part.channel, count, value);
+    const lanes distance = value - center;
+    sum += distance;
+    square += distance * distance;
+  }
+  for (long l = 0; l < min_long(count, LANES); l++) {
+    totals[l] += sum[l];
+    totals[channels + l] += square[l];
+  }
+}
+
+INLINE void end_part(const convolve_job *p, sums_part part, int worker, int is_first) {
+  if (p->moments.sums) {
+    gather_sums(p, part, worker, is_first);
+    return;
+  }
+  switch (p->end.function.kind) {
+#define CASE(kind) \
+  case kind: end_sums(kind, p, part); break;
+    ACTIVATION_CASES(CASE)
+#undef CASE
+  }
+}
+
+BFLOAT_LOOP(convolve) {
+  const convolve_job *p = context;
+  const long out = p->out_channels, vectors = bfloat_vectors(out);
+  const long length = bfloat_vector_length(p->in_channels);
+  bfloat_bits *room = (bfloat_bits *)(p->scratch + worker * room_bytes(p->in_channels));
+  ck_begin_bfloat_products();
+  for (long block = begin; block < end; block++) {
+    const pixel_span at = span_of(p->pixels, block, end);
+    fetch_plan ahead = {.regions = 0};
+    add_region(&ahead, p->x->bfloat, p->x->x, at, p->in_channels);
+    add_region(&ahead, p->end.y_bfloat, p->y, at, out);
+    add_region(&ahead, p->end.residual_bfloat, p->end.residual, at, out);
+    const long parts = (vectors + 1) / 2 * (BLOCK / SOME_ROWS);
+    const long lines = (lines_left(&ahead) + parts - 1) / parts;
+    bfloat_factors factors = rows_of(p, at, room);
+    const bfloat_bits *rows = factors.rows;
+    for (long v = 0; v < vectors; v += 2) {
+      factors.columns = p->weights + v * length;
+      factors.vectors = (int)min_long(vectors - v, 2);
+      for (long r = 0; r < at.count; r += SOME_ROWS) {
+        _Alignas(64) float sums[SOME_ROWS * PANEL];
+        factors.rows = rows + r * factors.row;
+        ck_bfloat_sums(&factors, sums, &ahead, lines);
+        for (int i = 0; i < factors.vectors; i++) {
+          const sums_part part = {sums + i * LANES, min_long(at.count - r, SOME_ROWS),
+                                  at.first + r, (v + i) * LANES};
+          end_part(p, part, worker, block == begin && r == 0);
+        }
+      }
+    }
+  }
+  ck_end_bfloat_products();
+  if (p->moments.sums) {
+    p->moments.counts[worker] = min_long(end * BLOCK, p->pixels) - begin * BLOCK;
+  }
+}
+
+void ck_bfloat_convolve(int threads, long pixels, long in_channels, long out_channels,
+                        const ck_activation *x, const void *weights, const float *bias,
+                        const ck_bfloat_end *end, void *y, float *mean, float *variance,
+                        void *scratch) {
+  if (pixels == 0) return;
+  convolve_job job = {.pixels = pixels, .in_channels = in_channels, .out_channels = out_channels,
+                      .x = x, .weights = weights, .bias = bias, .end = *end, .y = y,
+                      .scratch = scratch};
+  if (mean) job.moments = make_moments(threads, out_channels);
+  const int workers = ck_for(threads, pixel_blocks(pixels), 1, convolve, &job);
+  if (mean) join_moments(job.moments, workers, out_channels, mean, variance);
+}
+
+END_BFLOAT_FUNCTIONS
