@@ -9,8 +9,12 @@ public final class CPUKernels: KernelSet {
   public let pool: MemoryPool
   let precision: Precision
   let oneDNN: OneDNN
-  /// Of a worker's kernels: whose they are, as ``PackedWeights`` knows it.
-  let team: ObjectIdentifier?
+  /// Of a worker's kernels: what it shares with the others.
+  let team: WorkerTeam?
+  /// A set for each thread; none where there is only one.
+  public let workerSets: [CPUKernels]
+  /// What they share.
+  private let workerTeam: WorkerTeam
 
   /// - Parameters:
   ///   - threads: `nil` for OMP_NUM_THREADS, or else all processors of this process.
@@ -20,21 +24,21 @@ public final class CPUKernels: KernelSet {
     self.init(threads: threads, precision: precision, pool: pool, team: nil)
   }
 
-  private init(threads: Int?, precision: Precision, pool: MemoryPool, team: ObjectIdentifier?) {
+  private init(threads: Int?, precision: Precision, pool: MemoryPool, team: WorkerTeam?) {
     precondition(Self.computesFast(precision), "the processor has no instructions for \(precision)")
     precondition(threads.map { $0 > 0 } ?? true, "a CPU needs a thread, got \(threads ?? 0)")
     self.threads = threads ?? Int(ck_default_threads())
     self.pool = pool
     self.precision = precision
     self.team = team
-    let oneDNN = OneDNN(pool: pool)
-    self.oneDNN = oneDNN
+    oneDNN = OneDNN(pool: pool)
+    let workerTeam = WorkerTeam(of: ObjectIdentifier(oneDNN), pool: pool)
+    self.workerTeam = workerTeam
     workerSets =
       self.threads > 1
       ? (0..<self.threads).map { _ in
         CPUKernels(
-          threads: 1, precision: precision, pool: pool.makeAnother(),
-          team: ObjectIdentifier(oneDNN))
+          threads: 1, precision: precision, pool: pool.makeAnother(), team: workerTeam)
       } : []
   }
 
@@ -44,12 +48,10 @@ public final class CPUKernels: KernelSet {
     precision == .float32 || OneDNN.hasBFloat16Instructions
   }
 
-  /// A set for each thread; none where there is only one.
-  public let workerSets: [CPUKernels]
-
   public var workers: [any KernelSet] { workerSets }
 
   public func onWorkers(_ body: (_ worker: Int) -> Void) {
+    workerTeam.run += 1
     // The region ends before this call does, so the closure may stay on the stack.
     withoutActuallyEscaping(body) { body in
       withExtendedLifetime(WorkerBody(body)) { (content: WorkerBody) in

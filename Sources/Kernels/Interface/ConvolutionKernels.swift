@@ -63,7 +63,8 @@ public struct WeightOperand {
 /// filled by the device. Several devices may ask for theirs at the same time.
 public final class PackedWeights {
   /// The copies of one device. What it holds is not `Sendable`, but a device's kernels run on one
-  /// thread at a time, and nobody else looks into its shelf but its workers, which run while it waits.
+  /// thread at a time, and nobody else looks into its shelf but its workers, one at a time while it
+  /// waits.
   final class Shelf: @unchecked Sendable {
     /// By whatever the device tells its arrangements apart.
     var copies: [AnyHashable: AnyObject] = [:]
@@ -76,11 +77,6 @@ public final class PackedWeights {
   /// Gives the memory of all copies back; to be called while no kernel runs.
   public func discard() {
     shelves.withLock { $0.removeAll() }
-  }
-
-  /// The copies of a device that made some; to be read only, while its kernels do not run.
-  func knownShelf(of device: ObjectIdentifier) -> Shelf? {
-    shelves.withLock { $0[device] }
   }
 
   func shelf(of device: ObjectIdentifier) -> Shelf {
@@ -154,7 +150,7 @@ public protocol ConvolutionKernels {
 
   /// Arranges the weights once for all workers, where these want them in another arrangement than
   /// the given one for the convolutions of `problem`, which is one worker's part. To be called before
-  /// workers run; without it, each arranges them for itself.
+  /// workers run; without it, one of them does so while the others wait.
   ///
   /// - Parameter isBackward: whether they will compute gradients of the input.
   func arrangeForWorkers(_ weight: WeightOperand, of problem: ConvolutionProblem, isBackward: Bool)
