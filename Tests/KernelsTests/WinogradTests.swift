@@ -52,6 +52,37 @@ import Testing
     deep.stride = [2, 2]
     #expect(!deep.isWorthWinograd)
   }
+
+  /// Before workers run, all processors arrange the weights together; each worker then uses that.
+  @Test(arguments: [false, true])
+  func workersUseWhatWasArrangedForThem(isBackward: Bool) {
+    let problem = Self.problem(images: 8, [7, 7], channels: (256, 256), padding: 1)
+    let kernels = CPUKernels(threads: 2, pool: MemoryPool())
+    let numbers = CounterNumbers.signed("weights", count: problem.weightCount).map(Float.init)
+    let weights = PoolBlock(holding: numbers, pool: MemoryPool())
+    let operand = WeightOperand(values: weights.floats, version: 0, packed: PackedWeights())
+    kernels.arrangeForWorkers(operand, of: problem, isBackward: isBackward)
+    let used = kernels.pool.usedBytes
+    #expect(used >= problem.weightCount * 4 * MemoryLayout<Float>.stride)
+    for worker in kernels.workerSets {
+      let (x, y) = (
+        PoolBlock(holding: Array(repeating: 1, count: problem.inputCount), pool: MemoryPool()),
+        PoolBlock(holding: Array(repeating: 0, count: problem.outputCount), pool: MemoryPool())
+      )
+      if isBackward {
+        worker.convolveBackwardData(
+          problem, gradient: Elements(x.floats), weight: operand, into: MutableElements(y.floats))
+      } else {
+        worker.convolve(
+          problem, Elements(x.floats), weight: operand, bias: nil, into: MutableElements(y.floats))
+      }
+      #expect(worker.pool.peakBytes < used / 2, "a worker made a copy of its own")
+    }
+    #expect(kernels.pool.usedBytes == used)
+    operand.packed.discard()
+    #expect(kernels.pool.usedBytes == 0)
+    withExtendedLifetime(weights) {}
+  }
 }
 
 /// One convolution computed in both ways.
