@@ -16,6 +16,22 @@ public protocol KernelSet: AnyObject, ConvolutionKernels, ChainKernels, Separabl
   func onWorkers(_ body: (_ worker: Int) -> Void)
 }
 
+extension KernelSet {
+  /// Calls `body` for each of `count` parts of some work. Which team takes which part is fixed: they
+  /// take them in turn, each its own one after the other, all teams at the same time.
+  ///
+  /// - Parameter teams: all ``workers``, or only this set.
+  public func run(
+    parts count: Int, by teams: [any KernelSet],
+    _ body: (_ team: Int, _ kernels: any KernelSet, _ part: Int) -> Void
+  ) {
+    func takeParts(_ team: Int) {
+      for part in stride(from: team, to: count, by: teams.count) { body(team, teams[team], part) }
+    }
+    if teams.count == 1 { takeParts(0) } else { onWorkers(takeParts) }
+  }
+}
+
 /// Elements that a kernel reads.
 public typealias Source = UnsafePointer<Float>
 /// Elements that a kernel writes.

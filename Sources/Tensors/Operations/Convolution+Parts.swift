@@ -179,12 +179,9 @@ private struct PartPlan {
   func run(
     _ body: (_ team: Int, _ kernels: any KernelSet, _ index: Int, _ images: Range<Int>) -> Void
   ) {
-    func takeParts(_ team: Int) {
-      for index in stride(from: team, to: parts.count, by: teams.count) {
-        body(team, teams[team], index, parts[index])
-      }
+    kernels.run(parts: parts.count, by: teams) { team, kernels, index in
+      body(team, kernels, index, parts[index])
     }
-    if teams.count == 1 { takeParts(0) } else { kernels.onWorkers(takeParts) }
   }
 }
 

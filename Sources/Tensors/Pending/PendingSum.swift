@@ -31,14 +31,10 @@ final class PendingSum: DeferredElements {
     let (pixelCount, size) = (normalization.pixelCount, max(Self.partCount / channels, 1))
     let parts = stride(from: 0, to: pixelCount, by: size).map { $0..<min($0 + size, pixelCount) }
     let readers = teams.map { _ in partReader(function, partSize: size) }
-    func takeParts(_ team: Int) {
-      for index in stride(from: team, to: parts.count, by: teams.count) {
-        let pixels = parts[index]
-        readers[team].compute(
-          pixels, into: target + pixels.lowerBound * channels, with: teams[team])
-      }
+    kernels.run(parts: parts.count, by: teams) { team, kernels, index in
+      let pixels = parts[index]
+      readers[team].compute(pixels, into: target + pixels.lowerBound * channels, with: kernels)
     }
-    if workers.isEmpty { takeParts(0) } else { kernels.onWorkers(takeParts) }
   }
 
   fileprivate func partReader(_ function: PointwiseFunction, partSize: Int) -> SumPartReader {
