@@ -1,5 +1,4 @@
 internal import COneDNN
-internal import Synchronization
 
 /// Traps on a failure of oneDNN, which only wrong arguments cause where no memory is asked for; see
 /// ``OneDNN/attempt(_:_:)``.
@@ -62,7 +61,7 @@ final class OneDNN {
   /// Held while the library plans a convolution. What it is planning for (the instruction set among
   /// other things) stands in variables of its own that all threads share: of two convolutions
   /// planned at once, one could get the layout of the other.
-  private static let planning = Mutex(())
+  private static let planning = Gate()
 
   func primitive(_ key: ConvolutionKey) -> ConvolutionPrimitive {
     if let known = primitives[key] { return known }
@@ -70,15 +69,10 @@ final class OneDNN {
       olderPrimitives = primitives
       primitives = [:]
     }
-    let primitive = olderPrimitives.removeValue(forKey: key) ?? makePrimitive(key)
+    let primitive =
+      olderPrimitives.removeValue(forKey: key)
+      ?? Self.planning.pass { ConvolutionPrimitive(key, library: self) }
     primitives[key] = primitive
-    return primitive
-  }
-
-  private func makePrimitive(_ key: ConvolutionKey) -> ConvolutionPrimitive {
-    var primitive: ConvolutionPrimitive?
-    Self.planning.withLock { _ in primitive = ConvolutionPrimitive(key, library: self) }
-    guard let primitive else { preconditionFailure("the lock did not run what it was given") }
     return primitive
   }
 
