@@ -85,6 +85,9 @@ typedef struct {
   /// Whether a worker takes some panels of output channels through all tiles, rather than some tiles
   /// through all panels: large sums then exist only once.
   int by_panels;
+  /// Whether, by panels, all tiles are at hand at a time: the sums of a panel can then be transformed
+  /// back before the next panel's begin, and never leave the cache.
+  int is_whole;
   /// Output channels whose sums a worker keeps.
   long kept;
 } gradient_job;
@@ -104,11 +107,11 @@ static gradient_job make_gradient_job(int threads, const ck_winograd *g) {
   job.by_panels = threads == 1 || (is_large && share * threads * 8 <= panels * 9);
   if (!job.by_panels) return job;
   job.kept = share * PANEL;
-  if (tiles > (is_large ? WHOLE_TILES : FEW_TILES)) return job;
-  // The sums of a panel can be transformed back before the next panel's begin, and never leave the
-  // cache.
-  job.tiles = tiles;
-  job.kept = PANEL;
+  job.is_whole = tiles <= (is_large ? WHOLE_TILES : FEW_TILES);
+  if (job.is_whole) {
+    job.tiles = tiles;
+    job.kept = PANEL;
+  }
   return job;
 }
 
@@ -243,7 +246,6 @@ INLINE void gradient_lines(const void *context, long begin, long end, int worker
   const long in_length = row_length(taken);
   const long out_length = row_length(share.channel_end - share.channel);
   const long in_step = points_step(p, taken), out_step = points_step(p, g->out_channels);
-  const int is_whole = p->by_panels && share.tile_end - share.tile <= p->tiles;
   float *sums = p->scratch + worker * worker_length(p);
   float *zeros = sums + POINTS * step;
   float *inputs = zeros + zero_count(g), *outputs = inputs + POINTS * in_step;
@@ -261,7 +263,7 @@ INLINE void gradient_lines(const void *context, long begin, long end, int worker
     }
     for (long o = share.channel; o < share.channel_end; o += PANEL) {
       const long columns = share.channel_end - o;
-      float *panel = is_whole ? sums : sums + (o - share.channel) * taken;
+      float *panel = p->is_whole ? sums : sums + (o - share.channel) * taken;
       for (int point = 0; point < POINTS; point++) {
         const float *with = outputs + point * out_step + o - share.channel;
         for (long i = 0; i < taken; i += ROWS) {
@@ -276,10 +278,10 @@ INLINE void gradient_lines(const void *context, long begin, long end, int worker
           }
         }
       }
-      if (is_whole) collect_channels(p, sums, 1, o, o + min_long(columns, PANEL));
+      if (p->is_whole) collect_channels(p, sums, 1, o, o + min_long(columns, PANEL));
     }
   }
-  if (p->by_panels && !is_whole) {
+  if (p->by_panels && !p->is_whole) {
     collect_channels(p, sums, 1, share.channel, share.channel_end);
   }
 }
