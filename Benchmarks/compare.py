@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Times this program and the original in turn, and writes the ratios as a Markdown table.
 
-    python Benchmarks/compare.py --python ORIGINALS_PYTHON [--rounds 5] [--out REPORT.md] [CASE ...]
+    python Benchmarks/compare.py --python ORIGINALS_PYTHON [--rounds 5] [--bfloat16]
+                                 [--out REPORT.md] [CASE ...]
 
 ORIGINALS_PYTHON is the interpreter of an environment with mmrazor 0.3.1 and mmcls 0.23.2. Each
 round runs this program, the original as installed, and the original at its best (an environment
@@ -56,7 +57,7 @@ class Comparison:
             stderr=None if self.arguments.verbose else subprocess.DEVNULL,
             env=dict(os.environ, OMP_NUM_THREADS=THREADS, **environment))
 
-    def ours(self, config, options, phases):
+    def ours(self, config, options, phases, keeps_paths=True):
         # Of a search, what is repeated are rounds at several stages, the same on both sides.
         repeats = self.arguments.search_rounds if phases == ['search'] else 8
         command = [
@@ -64,8 +65,9 @@ class Comparison:
             '--batch', self.arguments.batch, '--batches', self.arguments.batches, '--repeats',
             repeats]
         self.run(command + (['--cfg-options', *options] if options else []), {})
-        self.times.replace(self.paths)
-        return json.loads(self.paths.read_text())
+        if keeps_paths:
+            self.times.replace(self.paths)
+        return json.loads((self.paths if keeps_paths else self.times).read_text())
 
     def original(self, config, options, phases, environment):
         command = [
@@ -84,10 +86,13 @@ class Comparison:
         found = {}
         for index in range(self.arguments.rounds):
             print(f'{name}: round {index + 1} of {self.arguments.rounds}', file=sys.stderr)
-            sides = (
+            sides = [
                 ('ours', self.ours(config, options, phases)),
                 ('installed', self.original(config, options, phases, {})),
-                ('best', self.original(config, options, phases, BEST)))
+                ('best', self.original(config, options, phases, BEST))]
+            if self.arguments.bfloat16:
+                compact = [*options, 'fp16.loss_scale=512.']
+                sides.append(('compact', self.ours(config, compact, phases, keeps_paths=False)))
             for side, entries in sides:
                 for entry in entries:
                     found.setdefault(entry['phase'], {}).setdefault(side, []).append(entry)
@@ -103,9 +108,14 @@ class Comparison:
     def row(self, name, phase, sides):
         (ours, ours_bytes), (plain, plain_bytes), (best, _) = (
             sides['ours'], sides['installed'], sides['best'])
-        return (f'| {name}, {TITLES[phase]} | {1000 * ours:.1f} | '
+        line = (f'| {name}, {TITLES[phase]} | {1000 * ours:.1f} | '
                 f'{1000 * plain:.0f} / {1000 * best:.0f} | **{plain / ours:.1f} / {best / ours:.1f}** | '
                 f'{ours_bytes / 1e9:.2f} | {plain_bytes / 1e9:.2f} |')
+        if 'compact' in sides:
+            compact, compact_bytes = sides['compact']
+            line += (f' {1000 * compact:.1f} | {plain / compact:.1f} / {best / compact:.1f} | '
+                     f'{compact_bytes / 1e9:.2f} |')
+        return line
 
 
 def processor():
@@ -125,6 +135,7 @@ def main():
     parser.add_argument('--batches', type=int, default=2, help='that a search scores on')
     parser.add_argument('--search-rounds', type=int, default=2, help='stages of a search to time')
     parser.add_argument('--phases', nargs='+', default=list(TITLES))
+    parser.add_argument('--bfloat16', action='store_true', help='time this program in bfloat16, too')
     parser.add_argument('--out')
     parser.add_argument('--verbose', action='store_true')
     arguments = parser.parse_args()
@@ -139,6 +150,9 @@ def main():
         f'{arguments.batches} batches.', '',
         '| | here, ms | original, ms: as installed / at its best | ratios | memory here, GB | '
         'memory, original, GB |', '|---|---|---|---|---|---|']
+    if arguments.bfloat16:
+        lines[-2] += ' here in bfloat16, ms | ratios | memory, GB |'
+        lines[-1] += '---|---|---|'
     for name in arguments.cases or CASES:
         for phase, sides in comparison.case(name).items():
             lines.append(comparison.row(name, phase, sides))

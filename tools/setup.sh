@@ -4,8 +4,9 @@
 set -euo pipefail
 
 # Headers and libraries that Package.swift names, the interpreter that reads configs, and curl for
-# checkpoints and choices that a config names by URL.
+# checkpoints and choices that a config names by URL, with the certificates that it and git trust.
 packages=(
+  ca-certificates
   curl
   g++
   git

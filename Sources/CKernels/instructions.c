@@ -66,3 +66,5 @@ __attribute__((constructor)) static void choose_instructions(void) {
 void ck_limit_instructions(int instructions) {
   if (instructions < ck_instructions) ck_instructions = instructions;
 }
+
+int ck_has_tiles(void) { return ck_instructions == CK_TILES; }

@@ -20,6 +20,7 @@ struct BFloat16Tests {
     BFloat16Case("groups of 16", channels: 32, outputs: 64, kernel: 3, size: 8, groups: 2),
     BFloat16Case("images", channels: 3, outputs: 16, kernel: 7, size: 33, stride: 2),
     BFloat16Case("several parts", channels: 16, outputs: 48, kernel: 1, size: 130),
+    BFloat16Case("dense", channels: 32, outputs: 48, kernel: 3, size: 28),
   ]
 
   @Test(arguments: cases)

@@ -54,6 +54,9 @@ enum { CK_ANY_PROCESSOR, CK_AVX2, CK_AVX512, CK_AVX512_BFLOAT, CK_TILES };
 /// thread is there.
 void ck_limit_instructions(int instructions);
 
+/// Whether products of bfloat16 go to tiles (AMX).
+int ck_has_tiles(void);
+
 /// Threads that an OpenMP region would get: OMP_NUM_THREADS, or the processors of this process.
 int ck_default_threads(void);
 /// Calls body(context, worker) for 0 ..< workers, each on a thread of its own, and waits for them.

@@ -7,7 +7,7 @@ extension CPUKernels {
   }
 
   func method(of problem: ConvolutionProblem) -> ConvolutionMethod {
-    if problem.isWorthWinograd { return .winograd }
+    if goesThroughWinograd(problem) { return .winograd }
     guard !problem.isEmpty else { return .general }
     if problem.isDepthwiseChain { return .depthwise }
     let channels = [problem.inputChannels, problem.outputChannels]

@@ -15,7 +15,7 @@ extension CPUKernels {
       problem.groups == 1 || problem.isDepthwise
       || problem.inputChannels / problem.groups % 16 == 0
         && problem.outputChannels / problem.groups % 16 == 0
-    return isFast && !problem.isWorthWinograd ? precision : .float32
+    return isFast && !goesThroughWinograd(problem) ? precision : .float32
   }
 
   public func convolve(
@@ -56,9 +56,9 @@ extension CPUKernels {
       convolveCompact(problem, &input, weight: weight, epilogue, into: y, moments: nil)
     case .pointwise:
       convolvePointwise(problem, x.neededFloats, weight: weight, epilogue, into: y.neededFloats)
-    case .winograd:
+    case .winograd where x.precision == .float32:
       convolveByWinograd(problem, x.neededFloats, weight: weight, epilogue, into: y.neededFloats)
-    case .depthwise, .general:
+    case .winograd, .depthwise, .general:
       convolveByOneDNN(problem, x, weight: weight, epilogue, into: y)
     }
   }

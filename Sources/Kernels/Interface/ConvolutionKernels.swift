@@ -131,6 +131,9 @@ public protocol ConvolutionKernels {
   /// chains of kernels around a convolution work on parts of about this size.
   func partByteCount(of problem: ConvolutionProblem) -> Int
 
+  /// Whether a convolution is computed by Winograd's minimal filtering, in float32.
+  func goesThroughWinograd(_ problem: ConvolutionProblem) -> Bool
+
   /// The precision in which a convolution reads its input, its weight and the gradient of its
   /// output. Results may be of that precision or float32.
   func precision(of problem: ConvolutionProblem) -> Precision

@@ -54,6 +54,10 @@ extension ProfilingKernels {
     base.arrangeForWorkers(weight, of: problem, isBackward: isBackward)
   }
 
+  public func goesThroughWinograd(_ problem: ConvolutionProblem) -> Bool {
+    base.goesThroughWinograd(problem)
+  }
+
   public func partByteCount(of problem: ConvolutionProblem) -> Int {
     base.partByteCount(of: problem)
   }
@@ -71,9 +75,9 @@ extension ProfilingKernels {
     let kind =
       problem.isDepthwise
       ? "depthwise"
-      : problem.isWorthWinograd
+      : base.goesThroughWinograd(problem)
         ? "3x3 (Winograd)" : problem.kernel == [1, 1] && problem.groups == 1 ? "1x1" : "dense"
-    let products = problem.isWorthWinograd ? problem.winogradProducts : problem.products
+    let products = base.goesThroughWinograd(problem) ? problem.winogradProducts : problem.products
     profile.measure(
       "convolution \(kind), \(pass)", operations: 2 * Double(products),
       elements: (problem.inputCount + problem.outputCount) * precision(of: problem).byteCount / 4
