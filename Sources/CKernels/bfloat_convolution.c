@@ -86,7 +86,7 @@ typedef struct {
 } convolve_job;
 
 static long room_bytes(long in_channels) {
-  return BLOCK * bfloat_steps(in_channels) * STEP * (long)sizeof(bfloat_bits);
+  return BFLOAT_BLOCK * bfloat_steps(in_channels) * STEP * (long)sizeof(bfloat_bits);
 }
 
 long ck_bfloat_scratch_bytes(int threads, long in_channels) {
@@ -97,7 +97,7 @@ long ck_bfloat_scratch_bytes(int threads, long in_channels) {
 INLINE bfloat_factors rows_of(const convolve_job *p, pixel_span at, bfloat_bits *room) {
   const long steps = bfloat_steps(p->in_channels);
   bfloat_factors factors = {.row = steps * STEP, .steps = steps};
-  if (p->x->bfloat && !p->x->scale && at.count == BLOCK && factors.row == p->in_channels) {
+  if (p->x->bfloat && !p->x->scale && at.count == BFLOAT_BLOCK && factors.row == p->in_channels) {
     factors.rows = element_at(1, p->x->x, at.first * p->in_channels);
     return factors;
   }
@@ -106,12 +106,6 @@ INLINE bfloat_factors rows_of(const convolve_job *p, pixel_span at, bfloat_bits 
   factors.rows = room;
   return factors;
 }
-
-/// Sums of the values of `rows` pixels, one vector of their channels.
-typedef struct {
-  const float *sums;
-  long rows, pixel, channel;
-} sums_part;
 
 /// Completes and writes them.
 INLINE void end_sums(const int kind, const convolve_job *p, sums_part part) {
@@ -172,12 +166,12 @@ BFLOAT_LOOP(convolve) {
   bfloat_bits *room = (bfloat_bits *)(p->scratch + worker * room_bytes(p->in_channels));
   ck_begin_bfloat_products();
   for (long block = begin; block < end; block++) {
-    const pixel_span at = span_of(p->pixels, block, end);
+    const pixel_span at = span_of(p->pixels, BFLOAT_BLOCK, block, end);
     fetch_plan ahead = {.regions = 0};
     add_region(&ahead, p->x->bfloat, p->x->x, at, p->in_channels);
     add_region(&ahead, p->end.y_bfloat, p->y, at, out);
     add_region(&ahead, p->end.residual_bfloat, p->end.residual, at, out);
-    const long parts = (vectors + 1) / 2 * (BLOCK / SOME_ROWS);
+    const long parts = (vectors + 1) / 2 * (BFLOAT_BLOCK / SOME_ROWS);
     const long lines = (lines_left(&ahead) + parts - 1) / parts;
     bfloat_factors factors = rows_of(p, at, room);
     const bfloat_bits *rows = factors.rows;
@@ -198,7 +192,7 @@ BFLOAT_LOOP(convolve) {
   }
   ck_end_bfloat_products();
   if (p->moments.sums) {
-    p->moments.counts[worker] = min_long(end * BLOCK, p->pixels) - begin * BLOCK;
+    p->moments.counts[worker] = min_long(end * BFLOAT_BLOCK, p->pixels) - begin * BFLOAT_BLOCK;
   }
 }
 
@@ -211,7 +205,7 @@ void ck_bfloat_convolve(int threads, long pixels, long in_channels, long out_cha
                       .x = x, .weights = weights, .bias = bias, .end = *end, .y = y,
                       .scratch = scratch};
   if (mean) job.moments = make_moments(threads, out_channels);
-  const int workers = ck_for(threads, pixel_blocks(pixels), 1, convolve, &job);
+  const int workers = ck_for(threads, pixel_blocks(pixels, BFLOAT_BLOCK), 1, convolve, &job);
   if (mean) join_moments(job.moments, workers, out_channels, mean, variance);
 }
 

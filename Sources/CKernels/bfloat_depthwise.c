@@ -2,8 +2,8 @@
 
 #include "depthwise_convolution.h"
 
-// Depthwise convolutions between normalisations, over elements of either precision. What is computed
-// is float32.
+// Depthwise convolutions between normalisations, over elements of either precision. What is
+// computed is float32.
 
 BFLOAT_LOOP(convolve_either) { convolve_lines(context, begin, end, worker, ROWS, 2); }
 

@@ -4,7 +4,7 @@
 // The gradients of a pointwise convolution of bfloat16 and of the normalisations around it.
 
 /// Blocks whose sums of products are kept apart.
-enum { FLUSH = 64 };
+enum { FLUSH = 32 };
 
 typedef struct {
   long pixels, in_channels, out_channels;
@@ -39,9 +39,9 @@ static int input_is_left(long in_channels, long out_channels) {
 }
 
 static long rooms_bytes(long in_channels, long out_channels) {
-  const long pairs = BLOCK / 2 * (vector_row(in_channels) + vector_row(out_channels)
+  const long pairs = BFLOAT_BLOCK / 2 * (vector_row(in_channels) + vector_row(out_channels)
                                   + vector_row(min_long(in_channels, out_channels)));
-  const long bits = BLOCK * bfloat_steps(out_channels) * STEP;
+  const long bits = BFLOAT_BLOCK * bfloat_steps(out_channels) * STEP;
   return 2 * product_count(in_channels, out_channels) * (long)sizeof(float)
       + pairs * (long)sizeof(bfloat_pair) + bits * (long)sizeof(bfloat_bits);
 }
@@ -58,11 +58,11 @@ INLINE gradient_rooms rooms_of(const gradient_job *p, int worker) {
   rooms.products = rooms.totals + count;
   bfloat_pair *pairs = (bfloat_pair *)(rooms.products + count);
   rooms.x.pairs = (pixel_pairs){pairs, vector_row(in)};
-  pairs += BLOCK / 2 * vector_row(in);
+  pairs += BFLOAT_BLOCK / 2 * vector_row(in);
   rooms.dy.pairs = (pixel_pairs){pairs, vector_row(out)};
-  pairs += BLOCK / 2 * vector_row(out);
+  pairs += BFLOAT_BLOCK / 2 * vector_row(out);
   rooms.tiles = pairs;
-  pairs += BLOCK / 2 * vector_row(min_long(in, out));
+  pairs += BFLOAT_BLOCK / 2 * vector_row(min_long(in, out));
   rooms.dy.row = bfloat_steps(out) * STEP;
   if (p->dx) rooms.dy.bits = (bfloat_bits *)pairs;
   if (!p->wants_weights) rooms.x.pairs.at = rooms.dy.pairs.at = NULL;
@@ -103,7 +103,7 @@ INLINE void put_gradient_of(const int kind, const ck_activation_gradient *dy, pi
   for (; pixel + PIXELS_AT_ONCE <= at.count; pixel += PIXELS_AT_ONCE) {
     put_gradient_pixels(kind, dy, at.first, pixel, PIXELS_AT_ONCE, channels, room);
   }
-  for (; pixel < BLOCK; pixel += PIXELS_AT_ONCE) {
+  for (; pixel < BFLOAT_BLOCK; pixel += PIXELS_AT_ONCE) {
     put_gradient_pixels(kind, dy, at.first, pixel, at.count - pixel, channels, room);
   }
 }
@@ -124,13 +124,6 @@ INLINE void put_gradient(const ck_activation_gradient *dy, pixel_span at, long c
 }
 
 // MARK: The input's gradient
-
-/// Sums of the values of `rows` pixels, one vector of their channels.
-typedef struct {
-  const float *sums;
-  /// Of the block, the number of the first pixel.
-  long rows, pixel, channel;
-} sums_part;
 
 INLINE void end_plain(const gradient_job *p, sums_part part, long first) {
   const long channels = p->in_channels, count = channels - part.channel;
@@ -196,7 +189,7 @@ INLINE void input_gradient(const gradient_job *p, const gradient_rooms *rooms,
     factors.columns = p->weights + v * length;
     factors.vectors = (int)min_long(vectors - v, 2);
     // Of a block that is not whole, too: pairs of pixels that are not there become zeros.
-    for (long r = 0; r < BLOCK; r += SOME_ROWS) {
+    for (long r = 0; r < BFLOAT_BLOCK; r += SOME_ROWS) {
       _Alignas(64) float sums[SOME_ROWS * PANEL];
       factors.rows = rooms->dy.bits + r * factors.row;
       ck_bfloat_sums(&factors, sums, ahead, lines);
@@ -229,13 +222,13 @@ BFLOAT_LOOP(gradient) {
   if (p->wants_weights) memset(rooms.totals, 0, (unsigned long)count * sizeof(float));
   ck_begin_bfloat_products();
   for (long block = begin; block < end; block++) {
-    const pixel_span at = span_of(p->pixels, block, end);
+    const pixel_span at = span_of(p->pixels, BFLOAT_BLOCK, block, end);
     fetch_plan ahead = plan_of(p, at);
     // Half of them during each product.
     const long half = lines_left(&ahead) / (p->dx && p->wants_weights ? 2 : 1);
     put_gradient(p->dy, at, out, &rooms.dy);
     if (p->dx) {
-      const long parts = (bfloat_vectors(in) + 1) / 2 * (BLOCK / SOME_ROWS);
+      const long parts = (bfloat_vectors(in) + 1) / 2 * (BFLOAT_BLOCK / SOME_ROWS);
       input_gradient(p, &rooms, at, totals, &ahead, (half + parts - 1) / parts);
     }
     if (!p->wants_weights) continue;
@@ -291,7 +284,7 @@ void ck_bfloat_gradient(int threads, long pixels, long in_channels, long out_cha
                       .x = x, .dy = dy, .weights = weights, .dx = dx, .dx_bfloat = dx_bfloat,
                       .wants_weights = dw != NULL, .center = center, .scratch = scratch};
   if (sum) job.sums = calloc((unsigned long)(threads * 2 * in_channels), sizeof(double));
-  const int workers = ck_for(threads, pixel_blocks(pixels), 1, gradient, &job);
+  const int workers = ck_for(threads, pixel_blocks(pixels, BFLOAT_BLOCK), 1, gradient, &job);
   for (long c = 0; sum && c < in_channels; c++) {
     double first = 0, second = 0;
     for (int worker = 0; worker < workers; worker++) {

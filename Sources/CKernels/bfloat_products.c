@@ -16,7 +16,7 @@
 
 /// left[0] * right[0] + left[1] * right[1] + sums for each lane; `left` is the same pair for all.
 BFLOAT_TARGET INLINE __m512 add_pair(__m512 sums, const bfloat_pair *left, __m512bh right) {
-  return _mm512_dpbf16_ps(sums, (__m512bh)_mm512_set1_epi32((int)*left), right);
+  return _mm512_dpbf16_ps(sums, right, (__m512bh)_mm512_set1_epi32((int)*left));
 }
 
 BFLOAT_TARGET INLINE void sum_rows_by_vectors(const bfloat_factors *f, const bfloat_bits *from,
@@ -79,7 +79,7 @@ BFLOAT_TARGET INLINE void add_rows_by_vectors(const bfloat_pair *a, long a_row,
       sums[r][v] = adds ? _mm512_loadu_ps(to + v * TILE + r * LANES) : _mm512_setzero_ps();
     }
   }
-  for (long pair = 0; pair < BLOCK / 2; pair++) {
+  for (long pair = 0; pair < BFLOAT_BLOCK / 2; pair++) {
     __m512bh right[2];
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
@@ -174,7 +174,7 @@ TILE_TARGET static void sums_by_tiles(const bfloat_factors *f, float *sums, fetc
 }
 
 /// Tiles of a block's pairs, one behind the other.
-enum { BLOCK_TILES = BLOCK / 2 / LANES };
+enum { BLOCK_TILES = BFLOAT_BLOCK / 2 / LANES };
 
 /// Sums of two rows of tiles, or one, x two columns, or one.
 TILE_TARGET INLINE void add_some_tiles(const bfloat_pair *a, const bfloat_pair *b, long b_row,

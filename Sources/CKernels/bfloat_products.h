@@ -3,8 +3,12 @@
 #include "pixel_blocks.h"
 
 // Products of small matrices of bfloat16, with sums in float32: of vectors (AVX512_BF16), or of
-// whole tiles where the processor has those (AMX). Numbers that are multiplied with each other lie in
-// pairs.
+// whole tiles where the processor has those (AMX). Numbers that are multiplied with each other lie
+// in pairs.
+
+/// Pixels of a block: more than in float32, since sums of weights' gradients are read and written
+/// for each.
+enum { BFLOAT_BLOCK = 128 };
 
 /// Rows that are multiplied at a time, and how many terms their sums have at a step.
 enum { SOME_ROWS = 32, STEP = 32, TILE = LANES * LANES };
@@ -26,8 +30,8 @@ typedef struct {
 /// sums[SOME_ROWS][PANEL] = rows * columns. Fetches about `lines` lines of `ahead`.
 void ck_bfloat_sums(const bfloat_factors *factors, float *sums, fetch_plan *ahead, long lines);
 
-/// Numbers of a block's pixels, in pairs of neighbouring ones: [BLOCK / 2][row], a whole number of
-/// vectors.
+/// Numbers of a block's pixels, in pairs of neighbouring ones: [BFLOAT_BLOCK / 2][row], a whole number
+/// of vectors.
 typedef struct {
   bfloat_pair *at;
   long row;

@@ -64,7 +64,7 @@ INLINE void put_activation_of(const int kind, const int is_plain, const ck_activ
   for (; pixel + PIXELS_AT_ONCE <= at.count; pixel += PIXELS_AT_ONCE) {
     put_activation_pixels(kind, is_plain, x, at.first, pixel, PIXELS_AT_ONCE, channels, room);
   }
-  for (; pixel < BLOCK; pixel += PIXELS_AT_ONCE) {
+  for (; pixel < BFLOAT_BLOCK; pixel += PIXELS_AT_ONCE) {
     put_activation_pixels(kind, is_plain, x, at.first, pixel, at.count - pixel, channels, room);
   }
 }
@@ -84,7 +84,14 @@ INLINE void put_activation(const ck_activation *x, pixel_span at, long channels,
   }
 }
 
-// MARK: Packed weights
+// MARK: Products
+
+/// Sums that make up `rows` pixels from number `pixel` on, one vector of their channels.
+typedef struct {
+  /// [rows][PANEL], of which the first LANES belong here.
+  const float *sums;
+  long rows, pixel, channel;
+} sums_part;
 
 INLINE long bfloat_steps(long channels) { return (channels + STEP - 1) / STEP; }
 INLINE long bfloat_vectors(long channels) { return (channels + LANES - 1) / LANES; }

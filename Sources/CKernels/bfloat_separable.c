@@ -3,8 +3,8 @@
 #include "depthwise_rows.h"
 
 // A pointwise, a depthwise and a pointwise convolution at inference, as `separable.c` has them, with
-// products of bfloat16. In between, the depthwise one is float32: its rows are widened some at a time,
-// so that products have many pixels.
+// products of bfloat16. In between, the depthwise one is float32: its rows are widened some at a
+// time, so that products have many pixels.
 
 typedef struct {
   const ck_depthwise *geometry;
@@ -65,6 +65,7 @@ INLINE void end_widened(const ck_bfloat_folded *f, const ring *r, long width, co
                         long first, long count, long row, long vector, long channels) {
   const long start = block_start(vector, channels);
   const lanes bias = read_lanes(f->bias + start);
+  const float low = f->low, high = f->high;
   long column = first % width;
   row += first / width;
   lanes *to = ring_row(r, row, vector) + r->left + column;
@@ -73,7 +74,7 @@ INLINE void end_widened(const ck_bfloat_folded *f, const ring *r, long width, co
       column = 0;
       to = ring_row(r, ++row, vector) + r->left;
     }
-    *to = limited(read_lanes(sums + p * PANEL) + bias, f->low, f->high);
+    *to = limited(read_lanes(sums + p * PANEL) + bias, low, high);
   }
 }
 
@@ -106,6 +107,8 @@ INLINE void narrow_pixels(const separable_job *p, const bfloat_bits *filtered, l
                           long pixels) {
   const long channels = p->out_channels, steps = bfloat_steps(p->geometry->channels);
   const long length = bfloat_vector_length(p->geometry->channels);
+  const float low = p->narrow.low, high = p->narrow.high;
+  const kept_elements y = p->y, residual = p->residual;
   fetch_plan ahead = {.regions = 0};
   bfloat_factors factors = {.row = steps * STEP, .steps = steps};
   for (long v = 0; v < bfloat_vectors(channels); v += 2) {
@@ -121,9 +124,9 @@ INLINE void narrow_pixels(const separable_job *p, const bfloat_bits *filtered, l
         for (long r = 0; r < min_long(pixels - first, SOME_ROWS); r++) {
           const long to = (at + first + r) * channels + c;
           lanes sum = read_lanes(sums + r * PANEL + i * LANES) + bias;
-          sum = limited(sum, p->narrow.low, p->narrow.high);
-          if (p->residual.at) sum += read_some(p->residual.bfloat, p->residual.at, to, count);
-          write_some(p->y.bfloat, p->y.at, to, count, sum);
+          sum = limited(sum, low, high);
+          if (residual.at) sum += read_some(residual.bfloat, residual.at, to, count);
+          write_some(y.bfloat, y.at, to, count, sum);
         }
       }
     }

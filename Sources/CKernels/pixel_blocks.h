@@ -14,12 +14,12 @@ typedef struct {
   long first, count, next;
 } pixel_span;
 
-INLINE long pixel_blocks(long pixels) { return (pixels + BLOCK - 1) / BLOCK; }
+INLINE long pixel_blocks(long pixels, long size) { return (pixels + size - 1) / size; }
 
-/// Of the blocks up to `end`.
-INLINE pixel_span span_of(long pixels, long block, long end) {
-  const long first = block * BLOCK, count = min_long(pixels - first, BLOCK);
-  const long next = min_long(pixels - first - count, block + 1 < end ? BLOCK : 0);
+/// Of the blocks of `size` pixels up to `end`.
+INLINE pixel_span span_of(long pixels, long size, long block, long end) {
+  const long first = block * size, count = min_long(pixels - first, size);
+  const long next = min_long(pixels - first - count, block + 1 < end ? size : 0);
   pixel_span span = {first, count, next};
   return span;
 }

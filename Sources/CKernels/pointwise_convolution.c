@@ -116,7 +116,7 @@ INLINE void forward_lines(const void *context, long begin, long end, int worker,
   const long out = s.out_channels;
   distances d = {0};
   for (long block = begin; block < end; block++) {
-    const pixel_span at = span_of(s.pixels, block, end);
+    const pixel_span at = span_of(s.pixels, BLOCK, block, end);
     convolve_block(&p->convolution, at, worker, NULL, rows, vectors);
     float *y = p->convolution.y + at.first * out;
     for (long i = 0; p->bias && i < at.count; i++) {
@@ -168,7 +168,7 @@ INLINE void infer_lines(const void *context, long begin, long end, int worker, c
   // With a residual, limits come behind it.
   const sums_end plain = {p->end.bias, -INFINITY, INFINITY};
   for (long block = begin; block < end; block++) {
-    const pixel_span at = span_of(s.pixels, block, end);
+    const pixel_span at = span_of(s.pixels, BLOCK, block, end);
     convolve_block(&p->convolution, at, worker, p->residual ? &plain : &p->end, rows, vectors);
     if (!p->residual) continue;
     const float *residual = p->residual + at.first * out;

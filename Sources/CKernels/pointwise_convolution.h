@@ -25,7 +25,7 @@ INLINE long block_fold(long channels) {
 }
 
 INLINE shape make_shape(long pixels, long in_channels, long out_channels) {
-  shape s = {pixels, in_channels, out_channels, pixel_blocks(pixels), block_fold(in_channels),
+  shape s = {pixels, in_channels, out_channels, pixel_blocks(pixels, BLOCK), block_fold(in_channels),
              block_fold(out_channels)};
   return s;
 }

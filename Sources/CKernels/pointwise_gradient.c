@@ -144,7 +144,7 @@ INLINE void gradient_lines(const void *context, long begin, long end, int worker
   float *block_sums = p->sums ? calloc((unsigned long)(2 * lanes), sizeof(float)) : NULL;
   if (p->wants_weights) memset(totals, 0, (unsigned long)sums_length * sizeof(float));
   for (long block = begin; block < end; block++) {
-    const pixel_span at = span_of(s.pixels, block, end);
+    const pixel_span at = span_of(s.pixels, BLOCK, block, end);
     const float *dy = gradient_block(p, at, out_room);
     fetch_plan ahead = {.regions = 0};
     add_region(&ahead, 0, p->dy->dy, at, out);
