@@ -7,7 +7,7 @@ extension ProfilingKernels {
   ) {
     profile.measure(
       "\(problem.chainName), forward", operations: 2 * Double(problem.products),
-      elements: problem.inputCount + problem.outputCount + problem.weightCount
+      elements: kept(problem.inputCount + problem.outputCount, by: problem) + problem.weightCount
     ) {
       base.convolveChain(problem, x, weight: weight, bias: bias, into: y, moments: moments)
     }
@@ -23,7 +23,7 @@ extension ProfilingKernels {
     profile.measure(
       "\(problem.chainName), gradients",
       operations: 2 * Double(passes * problem.products),
-      elements: inputs + outputs + passes * problem.weightCount
+      elements: kept(inputs + outputs, by: problem) + passes * problem.weightCount
     ) {
       base.convolveChainBackward(problem, x, gradient: dy, weight: weight, into: gradients)
     }
@@ -41,11 +41,19 @@ extension ProfilingKernels {
     profile.measure(
       "convolution separable, folded",
       operations: 2 * Double(parts.reduce(0) { $0 + $1.products }),
-      elements: first + convolution.narrow.problem.outputCount
+      elements: kept(
+        first + convolution.narrow.problem.outputCount, by: convolution.narrow.problem)
         + parts.reduce(0) { $0 + $1.weightCount }
     ) {
       base.convolve(convolution, x, into: y)
     }
+  }
+}
+
+extension ProfilingKernels {
+  /// Of float32, as much memory as these elements take in the convolution's precision.
+  private func kept(_ count: Int, by problem: ConvolutionProblem) -> Int {
+    count * precision(of: problem).byteCount / Precision.float32.byteCount
   }
 }
 

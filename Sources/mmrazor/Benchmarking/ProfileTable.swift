@@ -42,7 +42,7 @@ struct ProfileTable {
 extension MachineRoofs {
   var text: String {
     String(
-      format: "roofs: %.0f GFLOP/s (matrix product), %.0f GB/s (copy)", operations * 1e-9,
-      bytes * 1e-9)
+      format: "roofs: %.0f GFLOP/s (matrix product in \(precision.rawValue)), %.0f GB/s (copy)",
+      operations * 1e-9, bytes * 1e-9)
   }
 }

@@ -71,7 +71,8 @@ struct BenchmarkCommand: ParsableCommand {
       }
       if let out { try BenchmarkResult.write(results, to: out) }
       guard profile else { return }
-      let roofs = MachineRoofs.measure(threads: threads)
+      let precision = results.first?.precision ?? .float32
+      let roofs = MachineRoofs.measure(threads: threads, precision: precision)
       print("\n\(roofs.text)")
       for phase in phases {
         let table = try BenchmarkSession.profile(phase, of: loaded.config, setup)
