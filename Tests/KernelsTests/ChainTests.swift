@@ -178,6 +178,8 @@ private struct Chain {
   let problem: ConvolutionProblem
   let inputFunction: PointwiseFunction?
   let outputFunction: PointwiseFunction?
+  /// Whether numbers have few enough digits.
+  private var isExactInBFloat16 = false
   private static let epsilon = 0.125
   private var pixels: Int { problem.outputPixels }
   private var inputs: Int { problem.inputChannels }
@@ -195,8 +197,9 @@ private struct Chain {
   }
 
   private func numbers(_ name: String, _ count: Int) -> [Float] {
-    // As exact in bfloat16.
-    let numbers = CounterNumbers.signed(name, count: count).map { Float(($0 * 64).rounded() / 64) }
+    let numbers = CounterNumbers.signed(name, count: count).map {
+      Float(isExactInBFloat16 ? ($0 * 64).rounded() / 64 : $0)
+    }
     return name == "variance" ? numbers.map(abs) : numbers
   }
 
@@ -206,6 +209,11 @@ private struct Chain {
   func errors(
     threads: Int, precision: Precision = .float32, kept: Precision = .float32
   ) -> [(name: String, error: Double)] {
+    guard precision == .float32 || isExactInBFloat16 else {
+      var exact = self
+      exact.isExactInBFloat16 = true
+      return exact.errors(threads: threads, precision: precision, kept: kept)
+    }
     let pool = MemoryPool()
     let kernels = CPUKernels(threads: threads, precision: precision, pool: pool)
     func memory(_ values: [Float]) -> PoolBlock { PoolBlock(holding: values, pool: pool) }
