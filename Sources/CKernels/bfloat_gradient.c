@@ -1,4 +1,5 @@
 #include "bfloat_rows.h"
+#include "channel_moments.h"
 #include "transpose.h"
 
 // The gradients of a pointwise convolution of bfloat16 and of the normalisations around it.
@@ -285,15 +286,7 @@ void ck_bfloat_gradient(int threads, long pixels, long in_channels, long out_cha
                       .wants_weights = dw != NULL, .center = center, .scratch = scratch};
   if (sum) job.sums = calloc((unsigned long)(threads * 2 * in_channels), sizeof(double));
   const int workers = ck_for(threads, pixel_blocks(pixels, BFLOAT_BLOCK), 1, gradient, &job);
-  for (long c = 0; sum && c < in_channels; c++) {
-    double first = 0, second = 0;
-    for (int worker = 0; worker < workers; worker++) {
-      first += job.sums[worker * 2 * in_channels + c];
-      second += job.sums[(worker * 2 + 1) * in_channels + c];
-    }
-    sum[c] = (float)first;
-    product[c] = (float)second;
-  }
+  if (sum) join_sums(job.sums, workers, in_channels, sum, product);
   free(job.sums);
   collect_job rest = {&job, workers, dw};
   if (!dw) return;

@@ -44,3 +44,16 @@ INLINE void join_moments(worker_moments moments, int workers, long channels, flo
   free(moments.centers);
   free(moments.counts);
 }
+
+/// Adds up two rows of sums by channel, [2][channels] of each worker, in a fixed order.
+INLINE void join_sums(const double *sums, int workers, long channels, float *first, float *second) {
+  for (long c = 0; c < channels; c++) {
+    double totals[2] = {0, 0};
+    for (int worker = 0; worker < workers; worker++) {
+      totals[0] += sums[worker * 2 * channels + c];
+      totals[1] += sums[(worker * 2 + 1) * channels + c];
+    }
+    first[c] = (float)totals[0];
+    second[c] = (float)totals[1];
+  }
+}

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "channel_moments.h"
+
 // The gradients of a pointwise convolution and of the normalisations around it.
 
 /// Blocks whose sums of products are kept apart.
@@ -213,15 +215,7 @@ void ck_pointwise_gradient(int threads, long pixels, long in_channels, long out_
   }
   if (sum) job.sums = calloc((unsigned long)(threads * 2 * in_channels), sizeof(double));
   int workers = ck_for(threads, s.blocks, 1, gradient, &job);
-  for (long c = 0; sum && c < in_channels; c++) {
-    double first = 0, second = 0;
-    for (int worker = 0; worker < workers; worker++) {
-      first += job.sums[worker * 2 * in_channels + c];
-      second += job.sums[(worker * 2 + 1) * in_channels + c];
-    }
-    sum[c] = (float)first;
-    product[c] = (float)second;
-  }
+  if (sum) join_sums(job.sums, workers, in_channels, sum, product);
   collect_job rest = {&job, workers, dw};
   if (dw) ck_for(threads, (out_channels + LANES - 1) / LANES, 1, collect, &rest);
   for (int i = 0; i < CONSTANTS; i++) {
