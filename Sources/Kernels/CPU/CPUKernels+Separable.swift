@@ -64,7 +64,8 @@ extension CPUKernels {
     let (scale, shift) = convolution.epilogue.folded(channels: outputs)
     let weightCount = ck_bfloat_weight_bytes(outputs, inputs) / MemoryLayout<Float>.stride
     let packed = convolution.weight.packed(
-      .separable, constants: (scale ?? []) + (shift ?? []), count: weightCount + outputs, with: self
+      .separable(overlaps: overlaps), constants: (scale ?? []) + (shift ?? []),
+      count: weightCount + outputs, with: self
     ) { target in
       ck_bfloat_pack(
         threadCount, outputs, inputs, 0, overlaps ? 1 : 0, convolution.weight.values, scale, target)
@@ -84,7 +85,7 @@ extension CPUKernels {
     )
     let (scale, shift) = convolution.epilogue.folded(channels: outputs)
     let packed = convolution.weight.packed(
-      .separable, constants: (scale ?? []) + (shift ?? []),
+      .separable(overlaps: false), constants: (scale ?? []) + (shift ?? []),
       count: ck_separable_weight_count(outputs, taken), with: self
     ) { target in
       ck_separable_pack(outputs, taken, convolution.weight.values, scale, shift, target)

@@ -7,7 +7,8 @@ final class PackedFloats {
     case depthwise(isScaled: Bool)
     /// Of bfloat16.
     case compact(isTransposed: Bool, isScaled: Bool)
-    case separable
+    /// `overlaps`: the last vector of channels shares some with the one before, in bfloat16.
+    case separable(overlaps: Bool)
 
     /// Whether it takes so much more memory than the weights that workers should share it.
     fileprivate var isLarge: Bool {
