@@ -5,7 +5,7 @@ internal import Tensors
 public struct NormSpec: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     /// - Parameters:
-    ///   - synchronizes: `SyncBN`, which in a single process is the same as `BN`.
+    ///   - synchronizes: `SyncBN`: ranks share statistics; in a single process the same as `BN`.
     ///   - momentum: `nil` averages over all batches alike.
     case batch(synchronizes: Bool = false, momentum: Float? = 0.1, tracksStatistics: Bool = true)
     case group(count: Int)

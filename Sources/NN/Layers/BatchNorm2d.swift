@@ -7,6 +7,9 @@ public import Tensors
 /// into training mode makes a network that is otherwise evaluated use batch statistics.
 ///
 /// A narrowed layer reads and moves the statistics of its live channels only.
+///
+/// A synchronised one (`SyncBN`), while it trains, normalises with the statistics of the batches of
+/// all ranks together, as does its gradient; in all else it is the same layer.
 public class BatchNorm2d: Module, NormalizationLayer {
   public let epsilon: Float
   /// The share of a new batch in the running statistics; `nil` averages over all batches alike.
@@ -21,11 +24,13 @@ public class BatchNorm2d: Module, NormalizationLayer {
   private let fullWeight: Parameter?
   private let fullBias: Parameter?
   private let synchronizes: Bool
+  /// Those that a synchronised layer shares its statistics with.
+  private let ranks: (any RankGroup)?
 
   /// - Parameters:
   ///   - isAffine: whether there is a learnt weight and bias.
   ///   - tracksStatistics: whether there are running statistics; without, batches always count.
-  ///   - synchronizes: whether ranks share their statistics (`SyncBN`); one process has no others.
+  ///   - synchronizes: whether the context's ranks share their statistics (`SyncBN`).
   public init(
     _ channelCount: Int, epsilon: Float = 1e-5, momentum: Float? = 0.1, isAffine: Bool = true,
     tracksStatistics: Bool = true, synchronizes: Bool = false, in context: LayerContext
@@ -34,6 +39,7 @@ public class BatchNorm2d: Module, NormalizationLayer {
     self.epsilon = epsilon
     self.momentum = momentum
     self.synchronizes = synchronizes
+    ranks = synchronizes ? context.ranks : nil
     let shape: Shape = [channelCount]
     let device = context.device
     fullWeight = isAffine ? Parameter(.filled(1, shape: shape, on: device)) : nil
@@ -53,6 +59,7 @@ public class BatchNorm2d: Module, NormalizationLayer {
     epsilon = other.epsilon
     momentum = other.momentum
     synchronizes = other.synchronizes
+    ranks = other.ranks
     fullWeight = other.fullWeight.map(Self.copy)
     fullBias = other.fullBias.map(Self.copy)
     runningMean = other.runningMean.map { Buffer($0.value.duplicate) }
@@ -117,7 +124,9 @@ public class BatchNorm2d: Module, NormalizationLayer {
     let variance = live(runningVariance, on: input.device)
     let output = batchNormTraining(
       input, weight: weight, bias: bias, runningMean: mean, runningVariance: variance,
-      momentum: countBatch(), epsilon: epsilon, activation: activation)
+      momentum: countBatch(), epsilon: epsilon, activation: activation,
+      // In evaluation ranks need not have as many batches, and would wait for each other.
+      sharedWith: isTraining ? ranks : nil)
     if let selection = outMask?.selection, !selection.isPrefix {
       // What is no prefix was gathered into a copy.
       if let mean { runningMean?.value.write(mean, at: [selection]) }

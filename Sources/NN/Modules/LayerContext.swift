@@ -15,14 +15,18 @@ open class LayerContext {
   /// Loads a checkpoint into a module whose `init_cfg` is of type `Pretrained`.
   public var loadPretrained: PretrainedLoader?
 
+  /// The ranks that train the model together; `nil` where this process trains it alone.
+  public let ranks: (any RankGroup)?
+
   public init(
     device: any Device, generator: Generator, drawsWeights: Bool = true,
-    loadPretrained: PretrainedLoader? = nil
+    loadPretrained: PretrainedLoader? = nil, ranks: (any RankGroup)? = nil
   ) {
     self.device = device
     self.generator = generator
     self.drawsWeights = drawsWeights
     self.loadPretrained = loadPretrained
+    self.ranks = ranks
   }
 }
 

@@ -6,22 +6,28 @@ internal import Kernels
 /// - Parameters:
 ///   - runningMean: `[C]`, updated in place, as is `runningVariance` (unbiased).
 ///   - momentum: the share of the new value in the running statistics.
+///   - ranks: those whose batches together are the batch; `nil` for this process alone. Gradients of
+///     weight and bias are those of this rank's part.
 public func batchNormTraining(
   _ x: Tensor, weight: Parameter?, bias: Parameter?, runningMean: Tensor?,
-  runningVariance: Tensor?, momentum: Float, epsilon: Float, activation: Activation = .identity
+  runningVariance: Tensor?, momentum: Float, epsilon: Float, activation: Activation = .identity,
+  sharedWith ranks: (any RankGroup)? = nil
 ) -> Tensor {
   checkNormalization(x, weight: weight, bias: bias)
   guard x.shape.rank == 4 else {
     return batchNormTraining(
       x.reshaped([x.shape[0], x.shape[1], 1, 1]), weight: weight, bias: bias,
       runningMean: runningMean, runningVariance: runningVariance, momentum: momentum,
-      epsilon: epsilon, activation: activation
+      epsilon: epsilon, activation: activation, sharedWith: ranks
     ).reshaped(x.shape)
   }
   let input = x.activation
-  let (mean, variance) = moments(of: input)
+  let shared = SharedStatistics(ranks)
+  let own = moments(of: input)
+  let (mean, variance, pixels) =
+    shared?.joined(own, pixels: input.pixels) ?? (own.mean, own.variance, input.pixels)
   x.kernels.updateRunning(
-    mean: mean.source, variance: variance.source, pixels: input.pixels,
+    mean: mean.source, variance: variance.source, pixels: pixels,
     channels: x.shape[1], share: momentum, runningMean: runningMean?.target,
     runningVariance: runningVariance?.target)
   return normalized(
@@ -29,7 +35,8 @@ public func batchNormTraining(
     PendingNormalization(
       input, mean: mean, variance: variance, weight: weight, bias: bias, epsilon: epsilon,
       function: activation.function),
-    weight: weight, bias: bias, activation, followsBatch: true)
+    weight: weight, bias: bias, activation,
+    following: NormalizedBatch(pixels: pixels, shared: shared))
 }
 
 /// Batch normalisation by given statistics `mean` and `variance` `[C]`, with an activation behind,
@@ -54,14 +61,22 @@ public func batchNormInference(
     x.activation, mean: x.trace == nil ? mean.detached : mean.copied(), variance: variance,
     weight: weight, bias: bias, epsilon: epsilon, function: activation.function)
   return normalized(
-    x, normalization, weight: weight, bias: bias, activation, followsBatch: false)
+    x, normalization, weight: weight, bias: bias, activation, following: nil)
 }
 
-/// - Parameter followsBatch: whether mean and variance are those of `x`, so that the gradient flows
-///   through them as well.
+/// The batch that mean and variance of a normalisation are those of.
+private struct NormalizedBatch {
+  /// Those of all ranks.
+  let pixels: Int
+  /// `nil` where this process has all of them.
+  let shared: SharedStatistics?
+}
+
+/// - Parameter batch: what `x` is in, or a part of, if mean and variance are its own, so that the
+///   gradient flows through them as well.
 private func normalized(
   _ x: Tensor, _ normalization: PendingNormalization, weight: Parameter?, bias: Parameter?,
-  _ activation: Activation, followsBatch: Bool
+  _ activation: Activation, following batch: NormalizedBatch?
 ) -> Tensor {
   recorded(
     .batchNorm(weight: weight, bias: bias, activation: activation), inputs: [x],
@@ -70,7 +85,7 @@ private func normalized(
   ) { [node = x.trace?.node] gradient, tape in
     let wantsParameters = Parameter.wants(weight) || Parameter.wants(bias)
     let sums =
-      followsBatch || wantsParameters ? gradientSums(gradient, of: normalization) : nil
+      batch != nil || wantsParameters ? gradientSums(gradient, of: normalization) : nil
     if let sums, let weight, weight.requiresGradient {
       let dw = weight.value.makeAlike()
       dw.kernels.combine(
@@ -80,8 +95,11 @@ private func normalized(
     }
     if let sums, let bias, bias.requiresGradient { bias.accumulate(sums.sum) }
     guard tape.wantsGradient(at: node) else { return }
+    let flow = batch.flatMap { batch in
+      sums.map { (sums: batch.shared?.joined($0) ?? $0, pixels: batch.pixels) }
+    }
     let pending = PendingNormalizationGradient(
-      normalization, gradient: gradient.detached, through: followsBatch ? sums : nil)
+      normalization, gradient: gradient.detached, through: flow)
     tape.accumulate(
       tape.isConvolution(at: node)
         ? .pending(pending, shape: gradient.shape, on: gradient.device)

@@ -14,17 +14,18 @@ final class PendingNormalizationGradient: PendingElements {
 
   /// - Parameters:
   ///   - gradient: of the outputs, `[N, C, H, W]`.
-  ///   - sums: for statistics of the batch, through which the gradient flows as well.
+  ///   - batch: for statistics of a batch, through which the gradient flows as well: the sums over
+  ///     its pixels, and how many these are.
   init(
-    _ normalization: PendingNormalization, gradient: Tensor, through sums: ChannelGradientSums?
+    _ normalization: PendingNormalization, gradient: Tensor,
+    through batch: (sums: ChannelGradientSums, pixels: Int)?
   ) {
     self.normalization = normalization
     self.gradient = gradient
-    let shape = normalization.input.shape
-    let pixels = Float(max(shape[0] * shape[2] * shape[3], 1))
     slope = .zeros(normalization.mean.shape, on: gradient.device)
     offset = .zeros(normalization.mean.shape, on: gradient.device)
-    guard let sums else { return }
+    guard let (sums, count) = batch else { return }
+    let pixels = Float(max(count, 1))
     let (inverses, factors) = (
       normalization.inverseDeviation.floats, normalization.factors.floats
     )

@@ -8,11 +8,11 @@ public final class BuildContext: LayerContext {
 
   public init(
     device: any Device, generator: Generator, catalogs: ModelCatalogs, drawsWeights: Bool = true,
-    loadPretrained: PretrainedLoader? = nil
+    loadPretrained: PretrainedLoader? = nil, ranks: (any RankGroup)? = nil
   ) {
     self.catalogs = catalogs
     super.init(
       device: device, generator: generator, drawsWeights: drawsWeights,
-      loadPretrained: loadPretrained)
+      loadPretrained: loadPretrained, ranks: ranks)
   }
 }
