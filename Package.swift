@@ -41,8 +41,8 @@ let package = Package(
       name: "MMRazor",
       targets: [
         "Configs", "RemoteFiles", "PythonConfigs", "Kernels", "Tensors", "NN", "Checkpoints",
-        "Vision", "Zoo", "Pruning", "Distillation", "Training", "SearchSpaces", "Algorithms",
-        "Searchers",
+        "Distributed", "Vision", "Zoo", "Pruning", "Distillation", "Training", "SearchSpaces",
+        "Algorithms", "Searchers",
       ]),
   ],
   dependencies: [
@@ -55,6 +55,7 @@ let package = Package(
     // Level 0: system leaves and the config tree.
     .systemLibrary(name: "CPython", pkgConfig: "python3-embed"),
     .systemLibrary(name: "COneDNN"),
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c"),
     .target(
       name: "CCodecs",
       cSettings: [.unsafeFlags(["-O2", "-Wall", "-Werror"])],
@@ -84,6 +85,7 @@ let package = Package(
     // Level 3
     library("NN", ["Configs", "Tensors"]),
     library("Checkpoints", ["Tensors", "CKernels", collections]),
+    library("Distributed", ["Tensors", "CMPI"]),
     library("Vision", ["Configs", "Tensors", "CCodecs", "CImaging", collections]),
 
     // Level 4

@@ -5,6 +5,7 @@ set -euo pipefail
 
 # Headers and libraries that Package.swift names, the interpreter that reads configs, and curl for
 # checkpoints and choices that a config names by URL, with the certificates that it and git trust.
+# Open MPI for ranks, with the launcher that tests of them call.
 packages=(
   ca-certificates
   curl
@@ -14,7 +15,9 @@ packages=(
   libjpeg-dev
   libopencv-core-dev
   libopencv-imgproc-dev
+  libopenmpi-dev
   libpng-dev
+  openmpi-bin
   pkg-config
   python3-dev
 )
