@@ -138,6 +138,7 @@ let package = Package(
     tests(for: "Tensors", ["Kernels"]),
     tests(for: "NN", ["Configs", "Tensors"]),
     tests(for: "Checkpoints", ["Tensors", collections]),
+    tests(for: "Distributed", ["Kernels", "Tensors", "NN"]),
     tests(for: "Vision", ["Configs", "Tensors"]),
     tests(for: "Zoo", ["Configs", "Tensors", "NN", collections]),
     tests(for: "Pruning", ["Configs", "Tensors", "NN", "Zoo", collections]),
