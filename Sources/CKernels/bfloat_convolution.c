@@ -1,4 +1,4 @@
-#include "bfloat_rows.h"
+#include "bfloat_windows.h"
 #include "channel_moments.h"
 #include "transpose.h"
 
@@ -75,8 +75,10 @@ long ck_bfloat_weight_bytes(long given_channels, long taken_channels) {
 // MARK: Forward
 
 typedef struct {
+  /// Where `windows` are given, terms of these are the input's channels.
   long pixels, in_channels, out_channels;
   const ck_activation *x;
+  const ck_depthwise *windows;
   const bfloat_bits *weights;
   const float *bias;
   ck_bfloat_end end;
@@ -86,7 +88,8 @@ typedef struct {
 } convolve_job;
 
 static long room_bytes(long in_channels) {
-  return BFLOAT_BLOCK * bfloat_steps(in_channels) * STEP * (long)sizeof(bfloat_bits);
+  const long rows = BFLOAT_BLOCK * bfloat_steps(in_channels) * STEP;
+  return (rows + STEP) * (long)sizeof(bfloat_bits);
 }
 
 long ck_bfloat_scratch_bytes(int threads, long in_channels) {
@@ -97,12 +100,16 @@ long ck_bfloat_scratch_bytes(int threads, long in_channels) {
 INLINE bfloat_factors rows_of(const convolve_job *p, pixel_span at, bfloat_bits *room) {
   const long steps = bfloat_steps(p->in_channels);
   bfloat_factors factors = {.row = steps * STEP, .steps = steps};
-  if (p->x->bfloat && !p->x->scale && at.count == BFLOAT_BLOCK && factors.row == p->in_channels) {
+  if (!p->windows && p->x->bfloat && !p->x->scale && at.count == BFLOAT_BLOCK && factors.row == p->in_channels) {
     factors.rows = element_at(1, p->x->x, at.first * p->in_channels);
     return factors;
   }
-  const pixel_room to = {.bits = room, .row = factors.row};
-  put_activation(p->x, at, p->in_channels, &to);
+  if (p->windows) {
+    put_windows(p->windows, kept(p->x->x, p->x->bfloat), at, room, factors.row);
+  } else {
+    const pixel_room to = {.bits = room, .row = factors.row};
+    put_activation(p->x, at, p->in_channels, &to);
+  }
   factors.rows = room;
   return factors;
 }
@@ -164,11 +171,14 @@ BFLOAT_LOOP(convolve) {
   const long out = p->out_channels, vectors = bfloat_vectors(out);
   const long length = bfloat_vector_length(p->in_channels);
   bfloat_bits *room = (bfloat_bits *)(p->scratch + worker * room_bytes(p->in_channels));
+  // Terms that are not there are zeros, and stay so.
+  if (p->windows) memset(room, 0, (unsigned long)room_bytes(p->in_channels));
   ck_begin_bfloat_products();
   for (long block = begin; block < end; block++) {
     const pixel_span at = span_of(p->pixels, BFLOAT_BLOCK, block, end);
     fetch_plan ahead = {.regions = 0};
-    add_region(&ahead, p->x->bfloat, p->x->x, at, p->in_channels);
+    // Of an image the processor sees by itself what comes next.
+    if (!p->windows) add_region(&ahead, p->x->bfloat, p->x->x, at, p->in_channels);
     add_region(&ahead, p->end.y_bfloat, p->y, at, out);
     add_region(&ahead, p->end.residual_bfloat, p->end.residual, at, out);
     const long parts = (vectors + 1) / 2 * (BFLOAT_BLOCK / SOME_ROWS);
@@ -207,6 +217,24 @@ void ck_bfloat_convolve(int threads, long pixels, long in_channels, long out_cha
   if (mean) job.moments = make_moments(threads, out_channels);
   const int workers = ck_for(threads, pixel_blocks(pixels, BFLOAT_BLOCK), 1, convolve, &job);
   if (mean) join_moments(job.moments, workers, out_channels, mean, variance);
+}
+
+// MARK: Windows
+
+long ck_bfloat_window_scratch_bytes(int threads, const ck_depthwise *windows) {
+  return ck_bfloat_scratch_bytes(threads, window_terms(windows));
+}
+
+void ck_bfloat_convolve_windows(int threads, const ck_depthwise *windows, long out_channels,
+                                const void *x, int x_bfloat, const void *weights,
+                                const float *bias, const ck_bfloat_end *end, void *y,
+                                void *scratch) {
+  const ck_activation input = {.x = x, .bfloat = x_bfloat};
+  const convolve_job job = {.pixels = windows->images * windows->out_height * windows->out_width,
+                            .in_channels = window_terms(windows), .out_channels = out_channels,
+                            .x = &input, .windows = windows, .weights = weights, .bias = bias,
+                            .end = *end, .y = y, .scratch = scratch};
+  ck_for(threads, pixel_blocks(job.pixels, BFLOAT_BLOCK), 1, convolve, &job);
 }
 
 END_BFLOAT_FUNCTIONS

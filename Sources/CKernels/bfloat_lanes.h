@@ -44,6 +44,17 @@ INLINE void write_bits(bfloat_bits *to, lanes values) {
   _mm256_storeu_si256((__m256i_u *)to, narrowed(values));
 }
 
+/// Two vectors at once, of which the second may lie right behind the first.
+INLINE void write_two_bits(bfloat_bits *to, bfloat_bits *next, lanes first, lanes second) {
+  const __m512i both = (__m512i)_mm512_cvtne2ps_pbh((__m512)second, (__m512)first);
+  if (next == to + LANES) {
+    _mm512_storeu_si512(to, both);
+  } else {
+    _mm256_storeu_si256((__m256i_u *)to, _mm512_castsi512_si256(both));
+    _mm256_storeu_si256((__m256i_u *)next, _mm512_extracti64x4_epi64(both, 1));
+  }
+}
+
 // Masks cost time on some processors, so that whole vectors go without.
 
 /// `count` elements from number `i` on, and zeros.
@@ -52,6 +63,14 @@ INLINE lanes read_some(int bfloat, const void *x, long i, long count) {
   if (count >= LANES) return bfloat ? widened_at(from) : read_lanes(from);
   if (bfloat) return widened(_mm256_maskz_loadu_epi16(mask_of(count), from));
   return (lanes)_mm512_maskz_loadu_ps(mask_of(count), from);
+}
+
+/// The elements from number `i` on of which `begin` to `end` exist, and zeros for others.
+INLINE lanes read_between(int bfloat, const void *x, long i, long begin, long end) {
+  const __mmask16 mask = mask_of(end) & (__mmask16)~mask_of(begin);
+  const void *from = element_at(bfloat, x, i);
+  if (bfloat) return widened(_mm256_maskz_loadu_epi16(mask, from));
+  return (lanes)_mm512_maskz_loadu_ps(mask, from);
 }
 
 INLINE void write_some(int bfloat, void *y, long i, long count, lanes values) {
@@ -90,6 +109,12 @@ INLINE void write_some(int bfloat, void *y, long i, long count, lanes values) {
   for (long l = 0; l < min_long(count, LANES); l++) store(bfloat, y, i + l, values[l]);
 }
 
+INLINE lanes read_between(int bfloat, const void *x, long i, long begin, long end) {
+  lanes values = {0};
+  for (long l = max_long(0, begin); l < min_long(end, LANES); l++) values[l] = load(bfloat, x, i + l);
+  return values;
+}
+
 INLINE lanes as_kept(int bfloat, lanes values) {
   if (!bfloat) return values;
   bfloat_bits kept[LANES];
@@ -100,6 +125,11 @@ INLINE lanes as_kept(int bfloat, lanes values) {
 INLINE lanes widened_at(const void *bits) { return read_some(1, bits, 0, LANES); }
 
 INLINE void write_bits(bfloat_bits *to, lanes values) { write_some(1, to, 0, LANES, values); }
+
+INLINE void write_two_bits(bfloat_bits *to, bfloat_bits *next, lanes first, lanes second) {
+  write_bits(to, first);
+  write_bits(next, second);
+}
 
 INLINE void write_pairs(bfloat_pair *to, lanes first, lanes second) {
   for (long l = 0; l < LANES; l++) {

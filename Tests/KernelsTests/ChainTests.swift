@@ -275,7 +275,8 @@ private struct Chain {
       kernels.convolve(
         problem, Elements(source("x")), weight: weight,
         epilogue: ConvolutionEpilogue(
-          bias: source("bias"), normalization: normalization, residual: source("gradient"),
+          bias: source("bias"), normalization: normalization,
+          residual: Elements(source("gradient")),
           activation: outputFunction ?? .relu6), into: MutableElements(result.floats))
     }
     return withExtendedLifetime((read, x, gradients, keptX, keptY)) {

@@ -13,6 +13,13 @@ struct CompactElementsTests {
     problem((32, 48), taps: 3), problem((32, 48), taps: 3, stride: 2), problem((37, 20), taps: 1),
     problem((40, 40), taps: 5, groups: 40), problem((12, 12), taps: 3, groups: 12),
     problem((64, 32), taps: 3, groups: 2),
+    // Products of windows: lines of one vector and of two, a rest of an image, a line of windows
+    // outside of it.
+    problem((3, 48), taps: 3, stride: 2), problem((3, 20), taps: 7, stride: 2),
+    problem((1, 17), taps: 5), problem((10, 9), taps: 3),
+    ConvolutionProblem(
+      images: 3, inputChannels: 4, inputSize: [5, 9], outputChannels: 33, kernel: [2, 7],
+      stride: [1, 3], padding: [2, 4], dilation: .one, groups: 1),
   ]
 
   private static func problem(
@@ -30,15 +37,18 @@ struct CompactElementsTests {
       ck_limit_instructions(instructions)
       for (index, problem) in Self.problems.enumerated() {
         for activation in [PointwiseFunction.relu6, .swish] {
-          let error = Self.error(of: problem, activation)
-          precondition(error < 6e-3, "case \(index), \(activation): \(error)")
+          for kept in [Precision.bfloat16, .float32] {
+            let error = Self.error(of: problem, activation, kept: kept)
+            precondition(error < 6e-3, "case \(index), \(activation), \(kept): \(error)")
+          }
         }
       }
     }
   }
 
+  /// - Parameter kept: in which the input is, if the kernel reads that.
   private static func error(
-    of problem: ConvolutionProblem, _ activation: PointwiseFunction
+    of problem: ConvolutionProblem, _ activation: PointwiseFunction, kept: Precision
   ) -> Double {
     let pool = MemoryPool()
     let kernels = CPUKernels(threads: 2, precision: .bfloat16, pool: pool)
@@ -49,7 +59,8 @@ struct CompactElementsTests {
       memory("weight", problem.weightCount), memory("bias", problem.outputChannels)
     )
     let x = KeptBlock(
-      memory("x", problem.inputCount), count: problem.inputCount, as: .bfloat16, kernels)
+      memory("x", problem.inputCount), count: problem.inputCount,
+      as: kernels.readsEitherPrecision(problem) ? kept : .bfloat16, kernels)
     let y = KeptBlock(
       memory("y", problem.outputCount), count: problem.outputCount,
       as: kernels.precision(of: problem), kernels)

@@ -7,7 +7,8 @@ import Testing
 /// Separable convolutions as one kernel against their parts one after the other.
 @Suite struct SeparableTests {
   /// Channels that fill no vector, and fewer than one; rows in groups of eight, seven, and rests of
-  /// both; fewer images than threads.
+  /// both; fewer images than threads; small images some of which are computed together, and one too
+  /// large to be computed at once.
   private static let cases = [
     Separable(images: 2, size: [9, 16], channels: [5, 16, 16], taps: 3, stride: 1),
     Separable(images: 1, size: [8, 14], channels: [24, 43, 7], taps: 5, stride: 1),
@@ -16,6 +17,9 @@ import Testing
     Separable(images: 2, size: [60, 3], channels: [33, 33, 33], taps: 3, stride: 1, adds: true),
     Separable(images: 1, size: [7, 7], channels: [20, 20], taps: 3, stride: 2),
     Separable(images: 2, size: [9, 10], channels: [24, 24], taps: 5, stride: 1, adds: true),
+    Separable(images: 8, size: [5, 7], channels: [20, 52, 20], taps: 5, stride: 1, adds: true),
+    Separable(images: 12, size: [6, 8], channels: [40, 40], taps: 3, stride: 2),
+    Separable(images: 1, size: [31, 48], channels: [19, 80, 24], taps: 5, stride: 2),
   ]
 
   @Test(arguments: [1, 2])
@@ -132,7 +136,9 @@ private struct Separable {
           activation: index == problems.count - 1 ? .identity : index == 0 ? .relu6 : .relu))
     }
     let last = problems.count - 1
-    if adds { parts[last].epilogue.residual = source("residual", problems[last].outputCount) }
+    if adds {
+      parts[last].epilogue.residual = Elements(source("residual", problems[last].outputCount))
+    }
     let x = memory("x", problems[0].inputCount)
     let y = PoolBlock(
       holding: Array(repeating: .nan, count: problems[last].outputCount), pool: pool)
@@ -146,7 +152,7 @@ private struct Separable {
 
   /// How far the whole is away from its parts in a row, those in float32.
   ///
-  /// - Parameter kept: in which the input and the result are.
+  /// - Parameter kept: in which the input, the residual and the result are.
   func error(
     threads: Int, precision: Precision = .float32, kept: Precision = .float32
   ) -> Double {
@@ -162,13 +168,22 @@ private struct Separable {
         KeptBlock(x, count: inputs, as: kept, fusing),
         KeptBlock(result, count: outputs, as: kept, fusing)
       )
-      fusing.convolve(convolution, input.elements, into: output.target)
+      var (fused, parts) = (convolution, convolution)
+      let residual = convolution.narrow.epilogue.residual.map { residual in
+        let floats = PoolBlock(
+          holding: (0..<outputs).map { residual.neededFloats[$0] }, pool: fusing.pool)
+        return KeptBlock(floats, count: outputs, as: kept, fusing)
+      }
+      let addend = residual?.floats(fusing)
+      fused.narrow.epilogue.residual = residual?.elements
+      parts.narrow.epilogue.residual = addend.map { Elements(Source($0.floats)) }
+      fusing.convolve(fused, input.elements, into: output.target)
       let (x, y) = (input.floats(fusing), output.floats(fusing))
       var value = x
-      for part in [convolution.widen, convolution.filter, convolution.narrow].compactMap(\.self) {
+      for part in [parts.widen, parts.filter, parts.narrow].compactMap(\.self) {
         let next = PoolBlock(
           holding: Array(repeating: .nan, count: part.problem.outputCount), pool: kernels.pool)
-        withExtendedLifetime(value) {
+        withExtendedLifetime((value, residual, addend)) {
           kernels.convolve(
             part.problem, Elements(Source(value.floats)), weight: part.weight,
             epilogue: part.epilogue, into: MutableElements(next.floats))

@@ -138,7 +138,8 @@ private struct Comparison {
       kernels.convolve(
         problem, Elements(inputs.floats), weight: operand,
         epilogue: ConvolutionEpilogue(
-          bias: nil, normalization: normalization, residual: adds ? gradients.floats : nil,
+          bias: nil, normalization: normalization,
+          residual: adds ? Elements(Source(gradients.floats)) : nil,
           activation: activation),
         into: MutableElements(y.floats))
       errors.append(y.error(from: folded(exact.y, adding: adds ? dy : [], activation)))

@@ -277,6 +277,13 @@ void ck_bfloat_convolve(int threads, long pixels, long in_channels, long out_cha
                         const ck_activation *x, const void *weights, const float *bias,
                         const ck_bfloat_end *end, void *y, float *mean, float *variance,
                         void *scratch);
+long ck_bfloat_window_scratch_bytes(int threads, const ck_depthwise *windows);
+/// A convolution of windows, of one group and without dilation; `channels` are those of the input.
+/// Weights as of a pointwise one that takes [kernel_height, kernel_width, channels].
+void ck_bfloat_convolve_windows(int threads, const ck_depthwise *windows, long out_channels,
+                                const void *x, int x_bfloat, const void *weights,
+                                const float *bias, const ck_bfloat_end *end, void *y,
+                                void *scratch);
 long ck_bfloat_gradient_scratch_bytes(int threads, long in_channels, long out_channels);
 /// As `ck_pointwise_gradient`.
 void ck_bfloat_gradient(int threads, long pixels, long in_channels, long out_channels,

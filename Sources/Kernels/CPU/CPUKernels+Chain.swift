@@ -11,8 +11,10 @@ extension CPUKernels {
     guard !problem.isEmpty else { return .general }
     if problem.isDepthwiseChain { return .depthwise }
     let channels = [problem.inputChannels, problem.outputChannels]
-    return problem.isPointwise && problem.groups == 1
-      && channels.allSatisfy { $0 <= 4096 } ? .pointwise : .general
+    if problem.isPointwise, problem.groups == 1, channels.allSatisfy({ $0 <= 4096 }) {
+      return .pointwise
+    }
+    return precision == .bfloat16 && problem.hasShortWindows ? .windows : .general
   }
 
   public func convolveChain(
@@ -82,7 +84,7 @@ extension CPUKernels {
     withExtendedLifetime(weights) {
       ck_pointwise_infer(
         threadCount, problem.outputPixels, problem.inputChannels, problem.outputChannels, x,
-        weights.floats, epilogue.shift, epilogue.residual, low, high, y, scratch)
+        weights.floats, epilogue.shift, epilogue.residual?.neededFloats, low, high, y, scratch)
     }
     guard range == nil else { return }
     apply(epilogue.activation, Source(y), into: y, count: problem.outputCount)

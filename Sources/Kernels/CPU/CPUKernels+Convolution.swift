@@ -18,6 +18,11 @@ extension CPUKernels {
     return isFast && !goesThroughWinograd(problem) ? precision : .float32
   }
 
+  public func readsEitherPrecision(_ problem: ConvolutionProblem) -> Bool {
+    let method = method(of: problem)
+    return precision == .bfloat16 && (method == .pointwise || method == .windows)
+  }
+
   public func convolve(
     _ problem: ConvolutionProblem, _ x: Elements, weight: WeightOperand, bias: Source?,
     into y: MutableElements
@@ -56,6 +61,8 @@ extension CPUKernels {
       convolveCompact(problem, &input, weight: weight, epilogue, into: y, moments: nil)
     case .pointwise:
       convolvePointwise(problem, x.neededFloats, weight: weight, epilogue, into: y.neededFloats)
+    case .windows:
+      convolveWindows(problem, x, weight: weight, epilogue, into: y)
     case .winograd where x.precision == .float32:
       convolveByWinograd(problem, x.neededFloats, weight: weight, epilogue, into: y.neededFloats)
     case .winograd, .depthwise, .general:
@@ -79,8 +86,16 @@ extension CPUKernels {
     guard let target = y.floats else {
       preconditionFailure("a residual is added to \(y.precision)")
     }
-    ck_apply_to_sum(
-      threadCount, epilogue.activation.lowered, residual, target, problem.outputCount)
+    addResidual(residual, epilogue.activation, to: target, count: problem.outputCount)
+  }
+
+  /// y = activation(y + residual)
+  func addResidual(
+    _ residual: Elements, _ activation: PointwiseFunction, to y: Target, count: Int
+  ) {
+    withFloats(residual, count: count) {
+      ck_apply_to_sum(threadCount, activation.lowered, $0, y, count)
+    }
   }
 
   public func convolveBackwardData(
@@ -150,6 +165,8 @@ extension CPUKernels {
 /// Which kernels compute a convolution of floats.
 enum ConvolutionMethod {
   case winograd, depthwise, pointwise
+  /// A product of windows of few channels, in bfloat16; backward as the general ones.
+  case windows
   /// oneDNN's.
   case general
 }
@@ -161,7 +178,7 @@ struct FoldedEpilogue {
   var scale: [Float]?
   /// What is added to each output channel; `nil` for 0.
   var shift: Source?
-  var residual: Source?
+  var residual: Elements?
   var activation = PointwiseFunction.identity
 }
 

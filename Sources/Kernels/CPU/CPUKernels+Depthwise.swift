@@ -62,8 +62,7 @@ extension CPUKernels {
       problem, &input, weight: weight, scale: epilogue.scale, shift: epilogue.shift, range: range,
       into: y, moments: nil)
     if let residual {
-      ck_apply_to_sum(
-        threadCount, activation.lowered, residual, y.neededFloats, problem.outputCount)
+      addResidual(residual, activation, to: y.neededFloats, count: problem.outputCount)
     } else if range == nil {
       apply(
         activation, Source(y.neededFloats), into: y.neededFloats, count: problem.outputCount)

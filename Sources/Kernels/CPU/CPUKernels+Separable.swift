@@ -32,7 +32,7 @@ extension CPUKernels {
       ck_separable(
         threadCount, &geometry, first.problem.inputChannels,
         convolution.narrow.problem.outputChannels, x.neededFloats, lowered[0], lowered[1],
-        lowered[2], convolution.narrow.epilogue.residual, y.neededFloats, scratch)
+        lowered[2], convolution.narrow.epilogue.residual?.neededFloats, y.neededFloats, scratch)
     }
   }
 
@@ -45,6 +45,7 @@ extension CPUKernels {
       convolution.widen.map { compact($0, overlaps: true) }, folded(convolution.filter),
       compact(convolution.narrow, overlaps: false)
     )
+    let residual = convolution.narrow.epilogue.residual
     let scratch = byteScratch(
       count: ck_bfloat_separable_scratch_bytes(
         threadCount, &geometry, first.problem.inputChannels))
@@ -53,7 +54,7 @@ extension CPUKernels {
         threadCount, &geometry, first.problem.inputChannels,
         convolution.narrow.problem.outputChannels, x.address, x.precision.flag,
         widen?.loweredCompact ?? ck_bfloat_folded(), filter.lowered, narrow.loweredCompact,
-        convolution.narrow.epilogue.residual, 0, y.address, y.precision.flag, scratch)
+        residual?.address, residual?.precision.flag ?? 0, y.address, y.precision.flag, scratch)
     }
   }
 

@@ -17,7 +17,7 @@ extension CPUKernels {
     let weights = weight.winograd(
       problem, isTransposed: false, scale: epilogue.scale, with: self)
     run(
-      problem.winograd, x, weights, epilogue.shift, epilogue.residual, y,
+      problem.winograd, x, weights, epilogue.shift, epilogue.residual?.neededFloats, y,
       range ?? (-.infinity, .infinity))
     guard range == nil else { return }
     apply(epilogue.activation, Source(y), into: y, count: problem.outputCount)

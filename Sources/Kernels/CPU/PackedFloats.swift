@@ -7,6 +7,8 @@ final class PackedFloats {
     case depthwise(isScaled: Bool)
     /// Of bfloat16.
     case compact(isTransposed: Bool, isScaled: Bool)
+    /// Of bfloat16, of each output what lies under its window.
+    case windows(isScaled: Bool)
     /// `overlaps`: the last vector of channels shares some with the one before, in bfloat16.
     case separable(overlaps: Bool)
 

@@ -95,11 +95,11 @@ public struct ConvolutionEpilogue {
   public var bias: Source?
   public var normalization: FoldedNormalization?
   /// Of the output's shape; only where that is float32.
-  public var residual: Source?
+  public var residual: Elements?
   public var activation: PointwiseFunction
 
   public init(
-    bias: Source?, normalization: FoldedNormalization?, residual: Source? = nil,
+    bias: Source?, normalization: FoldedNormalization?, residual: Elements? = nil,
     activation: PointwiseFunction
   ) {
     self.bias = bias
@@ -137,6 +137,10 @@ public protocol ConvolutionKernels {
   /// The precision in which a convolution reads its input, its weight and the gradient of its
   /// output. Results may be of that precision or float32.
   func precision(of problem: ConvolutionProblem) -> Precision
+
+  /// Whether a convolution, without the functions around it, reads its input in whichever precision
+  /// that is kept.
+  func readsEitherPrecision(_ problem: ConvolutionProblem) -> Bool
 
   func convolve(
     _ problem: ConvolutionProblem, _ x: Elements, weight: WeightOperand, bias: Source?,

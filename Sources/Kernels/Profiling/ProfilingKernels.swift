@@ -21,6 +21,10 @@ extension ProfilingKernels {
     base.precision(of: problem)
   }
 
+  public func readsEitherPrecision(_ problem: ConvolutionProblem) -> Bool {
+    base.readsEitherPrecision(problem)
+  }
+
   public func convolve(
     _ problem: ConvolutionProblem, _ x: Elements, weight: WeightOperand, bias: Source?,
     into y: MutableElements

@@ -49,20 +49,19 @@ public func conv2d(
     precondition(
       addend.shape == problem.outputShape,
       "\(addend.shape) is added to an output of \(problem.outputShape)")
-    if precision != .float32 {
-      let value = conv2d(
-        x, weight: weight, bias: bias, geometry, folding: folding, activation: .identity)
-      return activate(value + addend, activation)
-    }
   }
-  let input = x.activation.kept(in: precision)
-  let output = Tensor.activation(problem.outputShape, precision, on: x.device)
+  let given = x.activation
+  let input = x.kernels.readsEitherPrecision(problem) ? given : given.kept(in: precision)
+  // A sum of many blocks is kept as exact as it can be.
+  let output = Tensor.activation(
+    problem.outputShape, addend == nil ? precision : .float32, on: x.device)
   let normalization = folding?.lowered(channels: problem.outputChannels)
   withExtendedLifetime((input, folding, addend)) {
     x.kernels.convolve(
       problem, input.elements, weight: weight.weightOperand,
       epilogue: ConvolutionEpilogue(
-        bias: bias?.value.source, normalization: normalization, residual: addend?.source,
+        bias: bias?.value.source, normalization: normalization,
+        residual: addend.map { precision == .float32 ? Elements($0.source) : $0.elements },
         activation: activation.function),
       into: output.mutableElements)
   }

@@ -27,9 +27,8 @@ struct PartialConvolution {
     }
     let plan = PartPlan(problem, precision, kernels)
     let channels = problem.outputChannels
-    let readers = plan.teams.map { _ in
-      PartReader(input, as: precision, partSize: plan.inputSize)
-    }
+    let given = kernels.readsEitherPrecision(problem) && input.isKept ? input.precision : precision
+    let readers = plan.teams.map { _ in PartReader(input, as: given, partSize: plan.inputSize) }
     let moments =
       gathersMoments
       ? Tensor.uninitialized([plan.parts.count, 2, channels], on: output.device) : nil

@@ -46,7 +46,7 @@ public func separableConv2d(
       epilogue: ConvolutionEpilogue(
         bias: part.bias?.value.source,
         normalization: part.norm?.lowered(channels: problem.outputChannels),
-        residual: residual?.source, activation: part.activation.function))
+        residual: residual?.elements, activation: part.activation.function))
   }
   let (input, addend) = (x.activation, residual?.activation)
   let convolution = SeparableConvolution(
