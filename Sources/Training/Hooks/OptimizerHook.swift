@@ -90,6 +90,8 @@ public final class OptimizerHook: OptimizerStepping {
       optimizer.clearGradients()
       tape.backward(from: loss)
       step(optimizer, runner)
+      // Not only before the next backward pass, as mmcv does: the memory serves the forward pass.
+      optimizer.clearGradients()
       return
     }
     tape.backward(from: loss, seed: 1 / Float(groupLength(cumulativeIterations, runner)))

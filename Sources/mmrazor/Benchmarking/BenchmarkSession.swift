@@ -138,8 +138,10 @@ extension BenchmarkSession {
   private func step(_ context: StepContext) throws {
     let output = try algorithm.trainStep(batch, context: context)
     guard let loss = output.loss, let tape = loss.trace?.tape else { return }
-    for optimizer in optimizers.all { optimizer.clearGradients() }
     tape.backward(from: loss)
-    for optimizer in optimizers.all { optimizer.step() }
+    for optimizer in optimizers.all {
+      optimizer.step()
+      optimizer.clearGradients()
+    }
   }
 }
