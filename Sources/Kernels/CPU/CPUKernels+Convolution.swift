@@ -6,7 +6,7 @@ extension CPUKernels {
   public func partByteCount(of problem: ConvolutionProblem) -> Int {
     // Each part reads all weights and adds to their gradient: these should not outweigh it.
     let weights = problem.weightCount * MemoryLayout<Float>.stride
-    return min(max(2 << 20, 8 * weights), 8 << 20)
+    return max(min(max(2 << 20, 8 * weights), 8 << 20), 2 * weights)
   }
 
   public func precision(of problem: ConvolutionProblem) -> Precision {
@@ -211,7 +211,7 @@ extension ConvolutionProblem {
   /// Multiply-adds.
   var products: Int { outputPixels * weightCount }
 
-  var weightCount: Int { outputChannels * (inputChannels / groups) * kernel.x * kernel.y }
+  public var weightCount: Int { outputChannels * (inputChannels / groups) * kernel.x * kernel.y }
 }
 
 extension ConvolutionEpilogue {

@@ -31,7 +31,7 @@ public final class CPUKernels: KernelSet {
     self.pool = pool
     self.precision = precision
     self.team = team
-    oneDNN = OneDNN(pool: pool)
+    oneDNN = OneDNN(pool: pool, team: team)
     let workerTeam = WorkerTeam(of: ObjectIdentifier(oneDNN), pool: pool)
     self.workerTeam = workerTeam
     workerSets =

@@ -168,7 +168,7 @@ final class ConvolutionPrimitive {
     let count = key.problem.weightCount
     var scaled: PoolBlock?
     if let scale {
-      let block = PoolBlock(byteCount: count * MemoryLayout<Float>.stride, pool: library.pool)
+      let block = library.weightBlock(byteCount: count * MemoryLayout<Float>.stride)
       let perChannel = count / key.problem.outputChannels
       for channel in 0..<key.problem.outputChannels {
         for index in (channel * perChannel)..<((channel + 1) * perChannel) {
@@ -206,7 +206,7 @@ final class PackedCopy {
   var owner: ConvolutionPrimitive?
 
   init(_ description: dnnl_memory_desc_t, library: OneDNN) {
-    block = PoolBlock(byteCount: description.byteCount, pool: library.pool)
+    block = library.weightBlock(byteCount: description.byteCount)
     memory = MemoryHandle(description, library: library, at: block.pointer)
   }
 }

@@ -11,6 +11,8 @@ final class OneDNN {
   let engine: dnnl_engine_t
   let stream: dnnl_stream_t
   let pool: MemoryPool
+  /// Of a worker's: what it shares with the others.
+  private let team: WorkerTeam?
   /// Those that were used lately, and those used before; what neither has is made anew.
   private var primitives: [ConvolutionKey: ConvolutionPrimitive] = [:]
   private var olderPrimitives: [ConvolutionKey: ConvolutionPrimitive] = [:]
@@ -27,8 +29,9 @@ final class OneDNN {
     return dnnl_get_effective_cpu_isa().rawValue & wanted == wanted
   }
 
-  init(pool: MemoryPool) {
+  init(pool: MemoryPool, team: WorkerTeam? = nil) {
     self.pool = pool
+    self.team = team
     var engine: dnnl_engine_t?
     checkOneDNN(dnnl_engine_create(&engine, dnnl_cpu, 0), "engine")
     var stream: dnnl_stream_t?
@@ -74,6 +77,13 @@ final class OneDNN {
       ?? Self.planning.pass { ConvolutionPrimitive(key, library: self) }
     primitives[key] = primitive
     return primitive
+  }
+
+  /// Memory for weights in another arrangement. A worker's comes out of its device's pool: it may be
+  /// much, for a short time, and others can then have it.
+  func weightBlock(byteCount: Int) -> PoolBlock {
+    guard let team else { return PoolBlock(byteCount: byteCount, pool: pool) }
+    return team.gate.pass { PoolBlock(byteCount: byteCount, pool: team.pool, gate: team.gate) }
   }
 
   /// Working memory that all primitives share: only one runs at a time.

@@ -146,8 +146,9 @@ private struct PartPlan {
     self.problem = problem
     let images = problem.images
     let workers = kernels.workers
-    // With fewer images than workers, all work on each.
-    let isShared = workers.isEmpty || images < workers.count
+    // With fewer images than workers, all work on each; so they do where copies of the weights and
+    // of their gradient for each worker would be much beside the images.
+    let isShared = workers.isEmpty || images < workers.count || whole.isMostlyWeights
     let share = isShared ? images : (images + workers.count - 1) / workers.count
     let most = min(max(budget / max(problem.elementsPerImage, 1), 1), max(share, 1))
     // Equal parts need one primitive; a rest would need another.
@@ -246,6 +247,9 @@ extension ConvolutionProblem {
   /// Of one image.
   fileprivate var inputPixels: Int { inputSize.x * inputSize.y }
   fileprivate var outputPixels: Int { outputSize.x * outputSize.y }
+
+  /// Whether the weights are large beside input and output.
+  fileprivate var isMostlyWeights: Bool { 4 * weightCount > images * elementsPerImage }
 
   /// Of input and output together.
   fileprivate var elementsPerImage: Int {
