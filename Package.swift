@@ -140,7 +140,7 @@ let package = Package(
     tests(for: "Checkpoints", ["Tensors", collections]),
     tests(for: "Distributed", ["Kernels", "Tensors", "NN"]),
     tests(for: "Vision", ["Configs", "Tensors"]),
-    tests(for: "Zoo", ["Configs", "Tensors", "NN", collections]),
+    tests(for: "Zoo", ["Configs", "Kernels", "Tensors", "NN", collections]),
     tests(for: "Pruning", ["Configs", "Tensors", "NN", "Zoo", collections]),
     tests(for: "Distillation", ["Configs", "Tensors", "NN"]),
     tests(

@@ -80,9 +80,9 @@ void ck_transpose(int threads, const float *source, float *target, long batch, l
 }
 
 typedef struct {
-  const float *source, *other;
-  float *target, *target_other;
-  long channels, groups, a_stride, b_stride;
+  const float *source;
+  float *target;
+  long channels, groups;
 } shuffling;
 
 LOOP(shuffle_part) {
@@ -99,44 +99,6 @@ LOOP(shuffle_part) {
 
 void ck_channel_shuffle(int threads, const float *source, float *target, long pixels,
                         long channels, long groups) {
-  shuffling context = {source, 0, target, 0, channels, groups, 0, 0};
+  shuffling context = {source, target, channels, groups};
   ck_for(threads, pixels, grain_of(channels), shuffle_part, &context);
-}
-
-LOOP(interleave_part) {
-  const shuffling *p = context;
-  const long half = p->channels;
-  for (long pixel = begin; pixel < end; pixel++) {
-    const float *a = p->source + pixel * p->a_stride, *b = p->other + pixel * p->b_stride;
-    float *target = p->target + pixel * 2 * half;
-    VECTORIZE for (long i = 0; i < half; i++) {
-      target[2 * i] = a[i];
-      target[2 * i + 1] = b[i];
-    }
-  }
-}
-
-void ck_interleave(int threads, const float *a, long a_stride, const float *b, long b_stride,
-                   float *target, long pixels, long half) {
-  shuffling context = {a, b, target, 0, half, 2, a_stride, b_stride};
-  ck_for(threads, pixels, grain_of(2 * half), interleave_part, &context);
-}
-
-LOOP(deinterleave_part) {
-  const shuffling *p = context;
-  const long half = p->channels;
-  for (long pixel = begin; pixel < end; pixel++) {
-    const float *source = p->source + pixel * 2 * half;
-    float *a = p->target + pixel * p->a_stride, *b = p->target_other + pixel * p->b_stride;
-    VECTORIZE for (long i = 0; i < half; i++) {
-      a[i] = source[2 * i];
-      b[i] = source[2 * i + 1];
-    }
-  }
-}
-
-void ck_deinterleave(int threads, const float *source, float *a, long a_stride, float *b,
-                     long b_stride, long pixels, long half) {
-  shuffling context = {source, 0, a, b, half, 2, a_stride, b_stride};
-  ck_for(threads, pixels, grain_of(2 * half), deinterleave_part, &context);
 }

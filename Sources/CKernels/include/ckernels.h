@@ -95,11 +95,14 @@ void ck_transpose(int threads, const float *source, float *target, long batch, l
 /// Channel g * (channels / groups) + i of a pixel becomes channel i * groups + g.
 void ck_channel_shuffle(int threads, const float *source, float *target, long pixels,
                         long channels, long groups);
-/// target[p, 2 i] = a[p, i], target[p, 2 i + 1] = b[p, i]; strides are of pixels.
-void ck_interleave(int threads, const float *a, long a_stride, const float *b, long b_stride,
-                   float *target, long pixels, long half);
-void ck_deinterleave(int threads, const float *source, float *a, long a_stride, float *b,
-                     long b_stride, long pixels, long half);
+/// Channels a0 b0 a1 b1 ... of each pixel, from `half` channels of a and as many of b: the first `cut`
+/// go to `first`, the others to `rest`. Null where they are not wanted. All elements are float32, or
+/// all bfloat16.
+void ck_interleave(int threads, int bfloat, const void *a, const void *b, void *first, void *rest,
+                   long pixels, long half, long cut);
+/// The other way.
+void ck_deinterleave(int threads, int bfloat, const void *first, const void *rest, void *a,
+                     void *b, long pixels, long half, long cut);
 
 // Reduction
 

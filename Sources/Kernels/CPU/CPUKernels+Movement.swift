@@ -56,16 +56,22 @@ extension CPUKernels {
   }
 
   public func interleave(
-    _ a: Source, stride aStride: Int, _ b: Source, stride bStride: Int, pixels: Int, half: Int,
-    into target: Target
+    _ a: Elements, _ b: Elements, pixels: Int, half: Int, into parts: CutChannels<MutableElements>
   ) {
-    ck_interleave(threadCount, a, aStride, b, bStride, target, pixels, half)
+    let precision = a.precision
+    precondition(
+      [b.precision, parts.first?.precision, parts.rest?.precision].allSatisfy {
+        $0 ?? precision == precision
+      }, "channels of several precisions are joined")
+    ck_interleave(
+      threadCount, precision.flag, a.address, b.address, parts.first?.address,
+      parts.rest?.address, pixels, half, parts.cut)
   }
 
   public func deinterleave(
-    _ source: Source, pixels: Int, half: Int, into a: Target, stride aStride: Int,
-    and b: Target, stride bStride: Int
+    _ parts: CutChannels<Source>, pixels: Int, half: Int, into a: Target, _ b: Target
   ) {
-    ck_deinterleave(threadCount, source, a, aStride, b, bStride, pixels, half)
+    ck_deinterleave(
+      threadCount, Precision.float32.flag, parts.first, parts.rest, a, b, pixels, half, parts.cut)
   }
 }

@@ -13,6 +13,20 @@ public struct Blocks {
   }
 }
 
+/// The channels of an activation in two places: the first `cut` of each pixel, and the others.
+public struct CutChannels<Place> {
+  public var cut: Int
+  /// `nil` where they are not wanted.
+  public var first: Place?
+  public var rest: Place?
+
+  public init(cut: Int, first: Place?, rest: Place?) {
+    self.cut = cut
+    self.first = first
+    self.rest = rest
+  }
+}
+
 public protocol MovementKernels {
   /// Copies elements, from one precision to another where they differ.
   func convert(_ source: Elements, to target: MutableElements, count: Int)
@@ -23,11 +37,10 @@ public protocol MovementKernels {
   /// Channel `g * (channels / groups) + i` becomes channel `i * groups + g`.
   func shuffleChannels(
     _ source: Source, pixels: Int, channels: Int, groups: Int, into target: Target)
-  /// Channels a0 b0 a1 b1 … of each pixel; strides are the distances between pixels.
+  /// Channels a0 b0 a1 b1 … of each pixel, from `half` channels each; all in one precision.
   func interleave(
-    _ a: Source, stride aStride: Int, _ b: Source, stride bStride: Int, pixels: Int, half: Int,
-    into target: Target)
+    _ a: Elements, _ b: Elements, pixels: Int, half: Int, into parts: CutChannels<MutableElements>)
+  /// The other way.
   func deinterleave(
-    _ source: Source, pixels: Int, half: Int, into a: Target, stride aStride: Int,
-    and b: Target, stride bStride: Int)
+    _ parts: CutChannels<Source>, pixels: Int, half: Int, into a: Target, _ b: Target)
 }

@@ -115,23 +115,28 @@ extension ProfilingKernels {
   }
 
   public func interleave(
-    _ a: Source, stride aStride: Int, _ b: Source, stride bStride: Int, pixels: Int, half: Int,
-    into target: Target
+    _ a: Elements, _ b: Elements, pixels: Int, half: Int, into parts: CutChannels<MutableElements>
   ) {
-    profile.measure("movement", elements: 4 * pixels * half) {
-      base.interleave(
-        a, stride: aStride, b, stride: bStride, pixels: pixels, half: half, into: target)
+    profile.measure(
+      "movement", elements: parts.moved(pixels, 2 * half) * a.precision.byteCount / 4
+    ) {
+      base.interleave(a, b, pixels: pixels, half: half, into: parts)
     }
   }
 
   public func deinterleave(
-    _ source: Source, pixels: Int, half: Int, into a: Target, stride aStride: Int,
-    and b: Target, stride bStride: Int
+    _ parts: CutChannels<Source>, pixels: Int, half: Int, into a: Target, _ b: Target
   ) {
-    profile.measure("movement", elements: 4 * pixels * half) {
-      base.deinterleave(
-        source, pixels: pixels, half: half, into: a, stride: aStride, and: b, stride: bStride)
+    profile.measure("movement", elements: parts.moved(pixels, 2 * half)) {
+      base.deinterleave(parts, pixels: pixels, half: half, into: a, b)
     }
+  }
+}
+
+extension CutChannels {
+  /// Elements that are read and written.
+  fileprivate func moved(_ pixels: Int, _ channels: Int) -> Int {
+    2 * pixels * ((first == nil ? 0 : cut) + (rest == nil ? 0 : channels - cut))
   }
 }
 

@@ -2,42 +2,39 @@ internal import Kernels
 
 /// The gradient of a node while it is gathered.
 ///
-/// Slices of a value give the gradients of their parts. A part that is the first of its region is
-/// copied there, later ones are added; what no part reached is zero in the end. So the gradients
-/// of chunks cost one pass together, however many there are.
+/// Slices of a value give the gradients of their parts. They are kept as they come; what no part
+/// reached is zero in the end. So the gradients of chunks cost one pass together, however many there
+/// are, and none where an operation takes the parts of ``SplitChannels``.
 struct NodeGradient {
-  private let tensor: Tensor
-  /// The axis of the parts and the regions written so far, ascending; `nil` when all is written.
-  private var parts: (axis: Int, covered: [Range<Int>])?
+  private enum Content {
+    case whole(Tensor)
+    case parts(GradientParts)
+  }
+
+  private var content: Content
 
   init(whole tensor: Tensor) {
-    self.tensor = tensor
-    parts = nil
+    content = .whole(tensor)
   }
 
   /// - Parameters:
   ///   - shape: of the node's value, which lies in memory as `layout` says.
   init(part: Tensor, axis: Int, range: Range<Int>, of shape: Shape, layout: Layout) {
-    tensor = .uninitialized(shape, layout: layout, on: part.device)
-    parts = (axis, [])
-    add(part, axis: axis, range: range)
+    var parts = GradientParts(shape: shape, layout: layout, axis: axis)
+    parts.insert(part, at: range)
+    content = .parts(parts)
   }
 
   /// The gradient with zeros where nothing was written.
   mutating func completed() -> Tensor {
-    guard let (axis, covered) = parts else { return tensor }
-    parts = nil
-    var start = 0
-    for range in covered + [tensor.shape[axis]..<tensor.shape[axis]] {
-      if start < range.lowerBound {
-        var shape = tensor.shape.dimensions
-        shape[axis] = range.lowerBound - start
-        let zeros = Tensor.zeros(Shape(shape), layout: tensor.layout, on: tensor.device)
-        tensor.writeSlice(zeros, axis: axis, start: start, adds: false)
-      }
-      start = max(start, range.upperBound)
+    switch content {
+    case .whole(let tensor):
+      return tensor
+    case .parts(let parts):
+      let tensor = parts.joined()
+      content = .whole(tensor)
+      return tensor
     }
-    return tensor
   }
 
   mutating func add(_ contribution: Tensor) {
@@ -45,16 +42,66 @@ struct NodeGradient {
   }
 
   mutating func add(_ part: Tensor, axis: Int, range: Range<Int>) {
-    guard let parts, parts.axis == axis,
-      parts.covered.allSatisfy({ !$0.overlaps(range) })
-    else {
+    guard case .parts(var parts) = content, parts.axis == axis, parts.hasRoom(for: range) else {
       completed().writeSlice(part, axis: axis, start: range.lowerBound, adds: true)
       return
     }
-    tensor.writeSlice(part, axis: axis, start: range.lowerBound, adds: false)
-    let covered = (parts.covered + [range]).sorted { $0.lowerBound < $1.lowerBound }
-    let total = covered.reduce(0) { $0 + $1.count }
-    self.parts = total == tensor.shape[axis] ? nil : (axis, covered)
+    parts.insert(part, at: range)
+    content = .parts(parts)
+  }
+}
+
+/// Parts of a gradient that do not overlap, in their order along an axis.
+private struct GradientParts {
+  let shape: Shape
+  let layout: Layout
+  let axis: Int
+  private var parts: [(range: Range<Int>, tensor: Tensor)] = []
+
+  init(shape: Shape, layout: Layout, axis: Int) {
+    self.shape = shape
+    self.layout = layout
+    self.axis = axis
+  }
+
+  func hasRoom(for range: Range<Int>) -> Bool {
+    parts.allSatisfy { !$0.range.overlaps(range) }
+  }
+
+  mutating func insert(_ part: Tensor, at range: Range<Int>) {
+    let place = parts.firstIndex { $0.range.lowerBound > range.lowerBound } ?? parts.endIndex
+    parts.insert((range, part), at: place)
+  }
+
+  func joined() -> Tensor {
+    if let halves = splitChannels { return halves }
+    guard let device = parts.first?.tensor.device else {
+      preconditionFailure("a gradient of no parts")
+    }
+    let whole = Tensor.uninitialized(shape, layout: layout, on: device)
+    var start = 0
+    func fill(to end: Int) {
+      guard start < end else { return }
+      let zeros = Tensor.zeros(
+        shape.replacing(axis: axis, with: end - start), layout: layout, on: device)
+      whole.writeSlice(zeros, axis: axis, start: start, adds: false)
+    }
+    for (range, tensor) in parts {
+      fill(to: range.lowerBound)
+      whole.writeSlice(tensor, axis: axis, start: range.lowerBound, adds: false)
+      start = range.upperBound
+    }
+    fill(to: shape[axis])
+    return whole
+  }
+
+  /// Two parts that are all channels of an activation, left where they are.
+  private var splitChannels: Tensor? {
+    guard axis == 1, layout == .channelsLast, parts.count == 2,
+      parts[0].range.count + parts[1].range.count == shape[1]
+    else { return nil }
+    return .pending(
+      SplitChannels(parts[0].tensor, parts[1].tensor), shape: shape, on: parts[0].tensor.device)
   }
 }
 

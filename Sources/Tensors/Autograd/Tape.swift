@@ -131,6 +131,8 @@ extension Tape {
 
   /// Adds to the gradient of the value at `node`, if it wants one, where `range` lies on `axis`;
   /// elsewhere the contribution is zero.
+  ///
+  /// `contribution` must be newly made, as in ``accumulate(_:at:)``.
   public func accumulateSlice(
     _ contribution: @autoclosure () -> Tensor, axis: Int, range: Range<Int>, at node: Int?
   ) {

@@ -25,6 +25,15 @@ extension Tensor {
       range.lowerBound >= 0 && range.upperBound <= shape[axis],
       "slice \(range) of axis \(axis) in shape \(shape)")
     if range.count == shape[axis] { return self }
+    let output =
+      (axis == 1 ? shuffledChannels(range) : nil) ?? sliceCopied(axis: axis, range)
+    return recorded(.slice(axis: axis, range: range), inputs: [self], value: output) {
+      [node = trace?.node] gradient, tape in
+      tape.accumulateSlice(gradient, axis: axis, range: range, at: node)
+    }
+  }
+
+  private func sliceCopied(axis: Int, _ range: Range<Int>) -> Tensor {
     let view = view(ofAxis: axis)
     let output = makeAlike(shape.replacing(axis: axis, with: range.count))
     kernels.copy(
@@ -32,10 +41,7 @@ extension Tensor {
         length: range.count * view.inner, count: view.outer,
         sourceStride: view.extent * view.inner, targetStride: range.count * view.inner),
       source + range.lowerBound * view.inner, to: output.target)
-    return recorded(.slice(axis: axis, range: range), inputs: [self], value: output) {
-      [node = trace?.node] gradient, tape in
-      tape.accumulateSlice(gradient, axis: axis, range: range, at: node)
-    }
+    return output
   }
 
   /// Parts along `axis` as PyTorch cuts them: all but the last of equal extent.
@@ -94,57 +100,4 @@ public func concatenate(_ parts: [Tensor], axis: Int) -> Tensor {
       tape.accumulate(gradient.slice(axis: axis, range), at: node)
     }
   }
-}
-
-/// Channel `g * (C / groups) + i` of `x` `[N, C, H, W]` becomes channel `i * groups + g`
-/// (Zhang et al., ShuffleNet, 2017).
-public func channelShuffle(_ x: Tensor, groups: Int) -> Tensor {
-  precondition(
-    x.shape.rank == 4 && groups > 0 && x.shape[1] % groups == 0,
-    "channel shuffle of shape \(x.shape) in \(groups) groups")
-  let output = shuffled(x.activation, groups: groups)
-  return recorded(.channelShuffle(groups: groups), inputs: [x], value: output) {
-    [node = x.trace?.node] gradient, tape in
-    tape.accumulate(shuffled(gradient, groups: gradient.shape[1] / groups), at: node)
-  }
-}
-
-private func shuffled(_ x: Tensor, groups: Int) -> Tensor {
-  let output = x.makeAlike()
-  x.kernels.shuffleChannels(
-    x.source, pixels: x.shape[0] * x.shape[2] * x.shape[3], channels: x.shape[1],
-    groups: groups, into: output.target)
-  return output
-}
-
-/// `channelShuffle(concatenate([a, b], axis: 1), groups: 2)` in one pass, for `a` and `b` of the
-/// same shape `[N, C, H, W]`.
-public func concatenateShuffled(_ a: Tensor, _ b: Tensor) -> Tensor {
-  precondition(
-    a.shape == b.shape && a.shape.rank == 4,
-    "cannot join shapes \(a.shape) and \(b.shape) channel by channel")
-  let half = a.shape[1]
-  let pixels = a.shape[0] * a.shape[2] * a.shape[3]
-  let (left, right) = (a.activation, b.activation)
-  let output = left.makeAlike(a.shape.replacing(axis: 1, with: 2 * half))
-  a.kernels.interleave(
-    left.source, stride: half, right.source, stride: half, pixels: pixels, half: half,
-    into: output.target)
-  let joined = recordedJoin(a, b, value: output)
-  return recorded(.channelShuffle(groups: 2), inputs: [joined], value: output) {
-    [inputs = (a.trace?.node, b.trace?.node), shape = a.shape]
-    gradient, tape in
-    let da = gradient.makeAlike(shape)
-    let db = gradient.makeAlike(shape)
-    gradient.kernels.deinterleave(
-      gradient.source, pixels: pixels, half: half, into: da.target, stride: half,
-      and: db.target, stride: half)
-    tape.accumulate(da, at: inputs.0)
-    tape.accumulate(db, at: inputs.1)
-  }
-}
-
-/// Notes the concatenation that a fused kernel skipped, so that a tracer sees what was meant.
-private func recordedJoin(_ a: Tensor, _ b: Tensor, value: Tensor) -> Tensor {
-  recorded(.concatenate(axis: 1), inputs: [a, b], value: value) { _, _ in }
 }

@@ -4,6 +4,13 @@ internal import Kernels
 protocol DeferredElements: AnyObject {
   /// Computes all of them, in float32.
   func compute(into target: Target)
+
+  /// All of them in bfloat16, where they are moved and no more, and lie so already.
+  func compacted() -> CompactElements?
+}
+
+extension DeferredElements {
+  func compacted() -> CompactElements? { nil }
 }
 
 /// The elements of an activation `[N, C, H, W]` before they are computed; parts of them can be.
@@ -26,7 +33,10 @@ extension PendingElements {
 
 extension Tensor {
   /// The pending elements, as long as nobody needed them as a whole.
-  var pending: (any PendingElements)? { storage.pending as? any PendingElements }
+  var pending: (any PendingElements)? {
+    storage.compact()
+    return storage.pending as? any PendingElements
+  }
 
   /// An activation whose elements are computed when somebody needs them.
   static func pending(

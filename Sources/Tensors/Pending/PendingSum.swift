@@ -25,14 +25,11 @@ final class PendingSum: DeferredElements {
 
   /// A function of each element of the sum.
   func compute(_ function: PointwiseFunction, into target: Target) {
-    let (kernels, channels) = (normalization.kernels, normalization.channels)
-    let workers = kernels.workers
-    let teams = workers.isEmpty ? [kernels] : workers
-    let (pixelCount, size) = (normalization.pixelCount, max(Self.partCount / channels, 1))
-    let parts = stride(from: 0, to: pixelCount, by: size).map { $0..<min($0 + size, pixelCount) }
-    let readers = teams.map { _ in partReader(function, partSize: size) }
-    kernels.run(parts: parts.count, by: teams) { team, kernels, index in
-      let pixels = parts[index]
+    let channels = normalization.channels
+    let parts = PixelParts(
+      of: normalization.pixelCount, channels: channels, with: normalization.kernels)
+    let readers = (0..<parts.teamCount).map { _ in partReader(function, partSize: parts.size) }
+    parts.run { team, kernels, pixels in
       readers[team].compute(pixels, into: target + pixels.lowerBound * channels, with: kernels)
     }
   }
@@ -40,9 +37,6 @@ final class PendingSum: DeferredElements {
   fileprivate func partReader(_ function: PointwiseFunction, partSize: Int) -> SumPartReader {
     SumPartReader(normalization, other, function, partSize: partSize)
   }
-
-  /// Elements of a part: with what is added to it, it fills some of a processor's own cache.
-  private static let partCount = 64 << 10
 }
 
 /// Computes a function of a sum part by part, for one thread.

@@ -38,6 +38,11 @@ public final class Storage {
     return complete()
   }
 
+  /// Moves pending elements that are kept in bfloat16 to where they belong, without widening them.
+  func compact() {
+    if let compact = pending?.compacted() { pending = compact }
+  }
+
   /// Gives the memory of the elements back if they can be computed again.
   func forget() {
     guard let recipe, let memory else { return }
