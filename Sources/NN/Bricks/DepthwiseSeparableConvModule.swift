@@ -22,6 +22,6 @@ public final class DepthwiseSeparableConvModule: Module, Layer {
   }
 
   public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(pointwise(depthwise(input)))
+    shown(LayerRun([depthwise, pointwise])(input))
   }
 }
