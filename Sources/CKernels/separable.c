@@ -51,22 +51,28 @@ typedef struct {
 /// sums[pixel][vector] of `count` pixels and `vectors` vectors, from number `vector` on.
 INLINE void dense_sums(const dense *d, const float *from, long vector, const int count,
                        const int vectors, lanes (*sums)[2]) {
-  const lanes *weights = d->weights + vector * d->taken;
+  const long taken = d->taken, step = taken * LANES;
+  const float *with = (const float *)(d->weights + vector * taken);
 #pragma clang loop unroll(full)
   for (int p = 0; p < count; p++) {
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) sums[p][v] = d->bias[vector + v];
   }
-  for (long k = 0; k < d->taken; k++) {
-    lanes right[2];
+  const float *starts[ROW_GROUPS];
+  for (int i = 0; i < ROW_GROUPS; i++) starts[i] = from + i * ROW_GROUP * taken;
+  long k = 0;
+  for (; k + TERMS <= taken; k += TERMS) {
 #pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) right[v] = weights[v * d->taken + k];
-#pragma clang loop unroll(full)
-    for (int p = 0; p < count; p++) {
-      const lanes left = (lanes)from[p * d->taken + k];
-#pragma clang loop unroll(full)
-      for (int v = 0; v < vectors; v++) sums[p][v] += left * right[v];
+    for (int term = 0; term < TERMS; term++) {
+      add_term(starts, taken, term, with + term * LANES, step, sums, count, vectors);
     }
+    with += TERMS * LANES;
+    advance_rows(starts, TERMS, count);
+  }
+  for (; k < taken; k++) {
+    add_term(starts, taken, 0, with, step, sums, count, vectors);
+    with += LANES;
+    advance_rows(starts, 1, count);
   }
 #pragma clang loop unroll(full)
   for (int p = 0; p < count; p++) {
