@@ -59,6 +59,7 @@ extension CPU {
 /// it makes belongs to the one worker device it runs on, and no two threads take the same part.
 private final class PartialWork {
   private let images: Tensor
+  private let source: Source
   private let parts: [Range<Int>]
   private let workers: [CPU]
   private let body: (Tensor) -> Tensor
@@ -68,6 +69,7 @@ private final class PartialWork {
 
   init(images: Tensor, parts: [Range<Int>], workers: [CPU], body: @escaping (Tensor) -> Tensor) {
     self.images = images
+    source = images.source
     self.parts = parts
     self.workers = workers
     self.body = body
@@ -93,13 +95,19 @@ private final class PartialWork {
     }
   }
 
+  /// In the memory of all of them, where the worker's kernels can read it there.
   private func image(_ range: Range<Int>, on device: CPU) -> Tensor {
     let shape = images.shape.replacing(axis: 0, with: range.count)
-    let part = Tensor.uninitialized(shape, layout: images.layout, on: device)
     let perImage = shape.count / range.count
+    let size = perImage * DType.float32.byteCount
+    let bytes = (range.lowerBound * size)..<(range.upperBound * size)
+    if let part = Storage(bytes, of: images.storage, at: source, on: device) {
+      return Tensor(storage: part, shape: shape, layout: images.layout)
+    }
+    let part = Tensor.uninitialized(shape, layout: images.layout, on: device)
     device.kernels.copy(
       Blocks(length: shape.count, count: 1, sourceStride: 0, targetStride: 0),
-      images.source + range.lowerBound * perImage, to: part.target)
+      source + range.lowerBound * perImage, to: part.target)
     return part
   }
 

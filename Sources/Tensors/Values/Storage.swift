@@ -9,6 +9,8 @@ public final class Storage {
   public let byteCount: Int
   public let device: any Device
   private var memory: UnsafeMutableRawPointer?
+  /// Whose memory it is, where it is not this one's own.
+  private let owner: Storage?
 
   /// What the elements are to be computed from; `nil` once they are there.
   private(set) var pending: (any DeferredElements)?
@@ -22,12 +24,31 @@ public final class Storage {
   /// Takes over memory that ``Device/allocateMemory(byteCount:)`` prepared.
   public init(pointer: UnsafeMutableRawPointer, byteCount: Int, device: any Device) {
     memory = pointer
+    owner = nil
     self.byteCount = byteCount
     self.device = device
   }
 
+  /// A part of another's memory, for kernels of `device` to read; `nil` where that would not be
+  /// aligned.
+  ///
+  /// - Parameter pointer: the address of `owner`, asked for by the thread that uses it.
+  init?(
+    _ range: Range<Int>, of owner: Storage, at pointer: UnsafeRawPointer, on device: any Device
+  ) {
+    guard range.lowerBound % Self.alignment == 0 else { return nil }
+    memory = UnsafeMutableRawPointer(mutating: pointer + range.lowerBound)
+    self.owner = owner
+    byteCount = range.count
+    self.device = device
+  }
+
+  /// In bytes.
+  private static let alignment = 64
+
   init(_ pending: any DeferredElements, byteCount: Int, device: any Device) {
     self.pending = pending
+    owner = nil
     self.byteCount = byteCount
     self.device = device
   }
@@ -61,7 +82,7 @@ public final class Storage {
   }
 
   deinit {
-    if let memory { device.deallocate(memory, byteCount: byteCount) }
+    if let memory, owner == nil { device.deallocate(memory, byteCount: byteCount) }
   }
 }
 

@@ -64,7 +64,13 @@ extension Tensor {
     precondition(
       values.count == shape.count, "\(values.count) values cannot fill shape \(shape)")
     self = .uninitialized(shape, layout: .channelsLast, on: device)
-    _ = floats.update(fromContentsOf: values)
+    let count = values.count
+    values.withUnsafeBufferPointer { source in
+      guard let source = source.baseAddress else { return }
+      kernels.copy(
+        Blocks(length: count, count: 1, sourceStride: count, targetStride: count), source,
+        to: target)
+    }
   }
 
   public static func filled(
