@@ -59,7 +59,8 @@ class Comparison:
 
     def ours(self, config, options, phases, keeps_paths=True):
         # Of a search, what is repeated are rounds at several stages, the same on both sides.
-        repeats = self.arguments.search_rounds if phases == ['search'] else 8
+        repeats = (
+            self.arguments.search_rounds if phases == ['search'] else 2 * self.arguments.repeats)
         command = [
             self.arguments.mmrazor, 'benchmark', config, '--out', self.times, '--phases', *phases,
             '--batch', self.arguments.batch, '--batches', self.arguments.batches, '--repeats',
@@ -130,7 +131,9 @@ def main():
     parser.add_argument('--python', required=True)
     parser.add_argument('--mmrazor', default=ROOT / '.build/release/mmrazor')
     parser.add_argument('--rounds', type=int, default=5)
-    parser.add_argument('--repeats', type=int, default=4, help='of the original, in each round')
+    parser.add_argument(
+        '--repeats', type=int, default=4,
+        help='of the original in each round; of this program twice as many')
     parser.add_argument('--batch', type=int, default=16)
     parser.add_argument('--batches', type=int, default=2, help='that a search scores on')
     parser.add_argument('--search-rounds', type=int, default=2, help='stages of a search to time')

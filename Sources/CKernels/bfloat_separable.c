@@ -5,7 +5,7 @@
 // A pointwise, a depthwise and a pointwise convolution at inference, as `separable.c` has them, with
 // products of bfloat16. In between, the depthwise one is float32. Some rows are computed at a time,
 // so that products have many pixels, and of these two vectors of channels: what is widened is still
-// in the nearest cache when the windows move over it.
+// in a near cache when the windows move over it.
 
 /// Pixels of the input that are widened together, about; vectors that are at a time.
 enum { PASS_PIXELS = 448, PAIR = 2 };
