@@ -147,8 +147,9 @@ private struct PartPlan {
     let images = problem.images
     let workers = kernels.workers
     // With fewer images than workers, all work on each; so they do where copies of the weights and
-    // of their gradient for each worker would be much beside the images.
-    let isShared = workers.isEmpty || images < workers.count || whole.isMostlyWeights
+    // of their gradient for each worker would be much beside the images. Winograd's have few.
+    let hasLargeCopies = whole.isMostlyWeights && !kernels.goesThroughWinograd(whole)
+    let isShared = workers.isEmpty || images < workers.count || hasLargeCopies
     let share = isShared ? images : (images + workers.count - 1) / workers.count
     let most = min(max(budget / max(problem.elementsPerImage, 1), 1), max(share, 1))
     // Equal parts need one primitive; a rest would need another.
@@ -248,8 +249,11 @@ extension ConvolutionProblem {
   fileprivate var inputPixels: Int { inputSize.x * inputSize.y }
   fileprivate var outputPixels: Int { outputSize.x * outputSize.y }
 
-  /// Whether the weights are large beside input and output.
-  fileprivate var isMostlyWeights: Bool { 4 * weightCount > images * elementsPerImage }
+  /// Whether the weights are large beside input and output, and these not small themselves.
+  fileprivate var isMostlyWeights: Bool {
+    let elements = images * elementsPerImage
+    return elements > 1 << 20 && 4 * weightCount > elements
+  }
 
   /// Of input and output together.
   fileprivate var elementsPerImage: Int {
