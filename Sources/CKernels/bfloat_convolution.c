@@ -100,7 +100,8 @@ long ck_bfloat_scratch_bytes(int threads, long in_channels) {
 INLINE bfloat_factors rows_of(const convolve_job *p, pixel_span at, bfloat_bits *room) {
   const long steps = bfloat_steps(p->in_channels);
   bfloat_factors factors = {.row = steps * STEP, .steps = steps};
-  if (!p->windows && p->x->bfloat && !p->x->scale && at.count == BFLOAT_BLOCK && factors.row == p->in_channels) {
+  const int is_plain = !p->windows && p->x->bfloat && !p->x->scale;
+  if (is_plain && at.count == BFLOAT_BLOCK && factors.row == p->in_channels) {
     factors.rows = element_at(1, p->x->x, at.first * p->in_channels);
     return factors;
   }

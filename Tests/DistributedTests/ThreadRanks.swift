@@ -1,5 +1,6 @@
 import Distributed
 import Foundation
+import Synchronization
 
 /// A rank that is a thread of this process: several of them show what processes would do.
 final class ThreadRank: Communicator {
@@ -88,13 +89,12 @@ private final class Exchange: @unchecked Sendable {
   }
 }
 
-private final class Outcomes<Outcome: Sendable>: @unchecked Sendable {
-  private let lock = NSLock()
-  private var values: [Int: Outcome] = [:]
+private final class Outcomes<Outcome: Sendable>: Sendable {
+  private let values = Mutex<[Int: Outcome]>([:])
 
-  func set(_ value: Outcome, at rank: Int) { lock.withLock { values[rank] = value } }
+  func set(_ value: Outcome, at rank: Int) { values.withLock { $0[rank] = value } }
 
   var inOrder: [Outcome] {
-    lock.withLock { values.sorted { $0.key < $1.key }.map(\.value) }
+    values.withLock { $0.sorted { $0.key < $1.key }.map(\.value) }
   }
 }
