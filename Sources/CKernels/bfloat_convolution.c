@@ -42,7 +42,8 @@ INLINE void pack_terms(const pack_job *p, long vector, long step, bfloat_bits *t
       values[i] = read_some(0, p->plain, term * p->given + vector * LANES,
                             term < p->taken ? there : 0);
     }
-    write_pairs((bfloat_pair *)to + k / 2 * LANES, values[0], values[1]);
+    write_pairs((bfloat_pair *)to + k / 2 * LANES, narrowed_two(values[0], values[0]),
+                narrowed_two(values[1], values[1]));
   }
 }
 
@@ -103,6 +104,7 @@ INLINE bfloat_factors rows_of(const convolve_job *p, pixel_span at, bfloat_bits 
   const int is_plain = !p->windows && p->x->bfloat && !p->x->scale;
   if (is_plain && at.count == BFLOAT_BLOCK && factors.row == p->in_channels) {
     factors.rows = element_at(1, p->x->x, at.first * p->in_channels);
+    for (long i = 0; i < BFLOAT_BLOCK * factors.row; i += PANEL) fetch_later(1, factors.rows, i);
     return factors;
   }
   if (p->windows) {
@@ -115,53 +117,112 @@ INLINE bfloat_factors rows_of(const convolve_job *p, pixel_span at, bfloat_bits 
   return factors;
 }
 
+INLINE void read_bias(const convolve_job *p, long channel, lanes *bias) {
+  for (int v = 0; v < 2; v++) {
+    const long c = channel + v * LANES, count = p->out_channels - c;
+    bias[v] = p->bias && count > 0 ? read_some(0, p->bias, c, count) : (lanes){0};
+  }
+}
+
 /// Completes and writes them.
-INLINE void end_sums(const int kind, const convolve_job *p, sums_part part) {
-  const ck_bfloat_end *end = &p->end;
+INLINE void end_sums(const int kind, const int bfloat, const int adds, const convolve_job *p,
+                     sums_part part) {
+  const ck_bfloat_end end = p->end;
   const long channels = p->out_channels, count = channels - part.channel;
-  const lanes bias = p->bias ? read_some(0, p->bias, part.channel, count) : (lanes){0};
+  lanes bias[2];
+  read_bias(p, part.channel, bias);
+  const long first = part.pixel * channels + part.channel;
+  void *y = p->y;
   for (long r = 0; r < part.rows; r++) {
-    const long at = (part.pixel + r) * channels + part.channel;
-    lanes sum = read_lanes(part.sums + r * PANEL) + bias;
-    if (end->residual) sum += read_some(end->residual_bfloat, end->residual, at, count);
-    write_some(end->y_bfloat, p->y, at, count, evaluate_lanes(kind, end->function, sum));
+    const long at = first + r * channels;
+    lanes values[2];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < 2; v++) {
+      lanes sum = sums_of(part, r, v) + bias[v];
+      const long there = count - v * LANES;
+      if (v == 0 || !bfloat) fetch_later(bfloat, y, at + v * LANES);
+      if (adds && (v == 0 || !end.residual_bfloat)) {
+        fetch_later(end.residual_bfloat, end.residual, at + v * LANES);
+      }
+      if (adds && there > 0) sum += read_some(end.residual_bfloat, end.residual, at + v * LANES, there);
+      values[v] = evaluate_lanes(kind, end.function, sum);
+    }
+    write_two(bfloat, y, at, count, values[0], values[1]);
   }
 }
 
-/// Writes them and adds them to the moments of a worker; the first pixel's are its centers.
-INLINE void gather_sums(const convolve_job *p, sums_part part, int worker, int is_first) {
-  const long channels = p->out_channels, count = channels - part.channel;
+INLINE void end_sums_of(const int kind, const convolve_job *p, sums_part part) {
+  if (p->end.residual) {
+    end_sums(kind, p->end.y_bfloat, 1, p, part);
+  } else if (p->end.y_bfloat) {
+    end_sums(kind, 1, 0, p, part);
+  } else {
+    end_sums(kind, 0, 0, p, part);
+  }
+}
+
+/// Sums of distances from centers and of their squares, of two vectors of channels.
+typedef struct {
+  lanes sum[2], square[2];
+} distance_sums;
+
+/// Writes `count` channels of `rows` pixels and adds them to a block's sums.
+INLINE void gather_sums(const int bfloat, void *y, sums_part part, long channels, long rows,
+                        long count, const lanes *bias, const lanes *center,
+                        distance_sums *totals) {
+  distance_sums sums = *totals;
+  const long first = part.pixel * channels + part.channel;
+#pragma clang loop unroll_count(2)
+  for (long r = 0; r < rows; r++) {
+    lanes values[2];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < 2; v++) {
+      if (v == 0 || !bfloat) fetch_later(bfloat, y, first + r * channels + v * LANES);
+      values[v] = sums_of(part, r, v) + bias[v];
+      // Errors of single values that are rounded cancel out in these sums.
+      const lanes distance = values[v] - center[v];
+      sums.sum[v] += distance;
+      sums.square[v] += distance * distance;
+    }
+    write_two(bfloat, y, first + r * channels, count, values[0], values[1]);
+  }
+  *totals = sums;
+}
+
+/// The same with a worker's centers, which are the values of its first pixel.
+INLINE void gather_part(const convolve_job *p, sums_part part, int worker, int is_first,
+                        distance_sums *totals) {
+  const long channels = p->out_channels, c = part.channel, count = channels - c;
   const int bfloat = p->end.y_bfloat;
-  const lanes bias = p->bias ? read_some(0, p->bias, part.channel, count) : (lanes){0};
   float *centers = p->moments.centers + worker * channels;
-  double *totals = p->moments.sums + worker * 2 * channels + part.channel;
-  if (is_first) {
-    const lanes first = as_kept(bfloat, read_lanes(part.sums) + bias);
-    write_some(0, centers, part.channel, count, first);
+  lanes bias[2], center[2];
+  read_bias(p, c, bias);
+#pragma clang loop unroll(full)
+  for (int v = 0; v < 2; v++) {
+    const long there = count - v * LANES;
+    center[v] = (lanes){0};
+    if (there <= 0) continue;
+    if (is_first) write_some(0, centers, c + v * LANES, there, sums_of(part, 0, v) + bias[v]);
+    center[v] = read_some(0, centers, c + v * LANES, there);
   }
-  const lanes center = read_some(0, centers, part.channel, count);
-  lanes sum = {0}, square = {0};
-  for (long r = 0; r < part.rows; r++) {
-    const lanes value = as_kept(bfloat, read_lanes(part.sums + r * PANEL) + bias);
-    write_some(bfloat, p->y, (part.pixel + r) * channels + part.channel, count, value);
-    const lanes distance = value - center;
-    sum += distance;
-    square += distance * distance;
-  }
-  for (long l = 0; l < min_long(count, LANES); l++) {
-    totals[l] += sum[l];
-    totals[channels + l] += square[l];
+  if (!bfloat || part.rows < SOME_ROWS) {
+    gather_sums(bfloat, p->y, part, channels, part.rows, count, bias, center, totals);
+  } else if (count < PANEL) {
+    gather_sums(1, p->y, part, channels, SOME_ROWS, count, bias, center, totals);
+  } else {
+    gather_sums(1, p->y, part, channels, SOME_ROWS, PANEL, bias, center, totals);
   }
 }
 
-INLINE void end_part(const convolve_job *p, sums_part part, int worker, int is_first) {
+INLINE void end_part(const convolve_job *p, sums_part part, int worker, int is_first,
+                     distance_sums *totals) {
   if (p->moments.sums) {
-    gather_sums(p, part, worker, is_first);
+    gather_part(p, part, worker, is_first, totals);
     return;
   }
   switch (p->end.function.kind) {
 #define CASE(kind) \
-  case kind: end_sums(kind, p, part); break;
+  case kind: end_sums_of(kind, p, part); break;
     ACTIVATION_CASES(CASE)
 #undef CASE
   }
@@ -169,35 +230,31 @@ INLINE void end_part(const convolve_job *p, sums_part part, int worker, int is_f
 
 BFLOAT_LOOP(convolve) {
   const convolve_job *p = context;
-  const long out = p->out_channels, vectors = bfloat_vectors(out);
+  const long out = p->out_channels;
   const long length = bfloat_vector_length(p->in_channels);
   bfloat_bits *room = (bfloat_bits *)(p->scratch + worker * room_bytes(p->in_channels));
   // Terms that are not there are zeros, and stay so.
   if (p->windows) memset(room, 0, (unsigned long)room_bytes(p->in_channels));
+  _Alignas(64) float sums[SOME_ROWS * PANEL] = {0};
   ck_begin_bfloat_products();
   for (long block = begin; block < end; block++) {
     const pixel_span at = span_of(p->pixels, BFLOAT_BLOCK, block, end);
-    fetch_plan ahead = {.regions = 0};
-    // Of an image the processor sees by itself what comes next.
-    if (!p->windows) add_region(&ahead, p->x->bfloat, p->x->x, at, p->in_channels);
-    add_region(&ahead, p->end.y_bfloat, p->y, at, out);
-    add_region(&ahead, p->end.residual_bfloat, p->end.residual, at, out);
-    const long parts = (vectors + 1) / 2 * (BFLOAT_BLOCK / SOME_ROWS);
-    const long lines = (lines_left(&ahead) + parts - 1) / parts;
     bfloat_factors factors = rows_of(p, at, room);
     const bfloat_bits *rows = factors.rows;
-    for (long v = 0; v < vectors; v += 2) {
-      factors.columns = p->weights + v * length;
-      factors.vectors = (int)min_long(vectors - v, 2);
+    for (long c = 0; c < out; c += PANEL) {
+      factors.columns = p->weights + c / LANES * length;
+      factors.vectors = out - c > LANES ? 2 : 1;
+      distance_sums of_block = {0};
       for (long r = 0; r < at.count; r += SOME_ROWS) {
-        _Alignas(64) float sums[SOME_ROWS * PANEL];
         factors.rows = rows + r * factors.row;
-        ck_bfloat_sums(&factors, sums, &ahead, lines);
-        for (int i = 0; i < factors.vectors; i++) {
-          const sums_part part = {sums + i * LANES, min_long(at.count - r, SOME_ROWS),
-                                  at.first + r, (v + i) * LANES};
-          end_part(p, part, worker, block == begin && r == 0);
-        }
+        ck_bfloat_sums(&factors, sums, NULL, 0);
+        const sums_part part = {sums, min_long(at.count - r, SOME_ROWS), at.first + r, c};
+        end_part(p, part, worker, block == begin && r == 0, &of_block);
+      }
+      for (long v = c; p->moments.sums && v < min_long(out, c + PANEL); v += LANES) {
+        double *totals = p->moments.sums + worker * 2 * out + v;
+        add_lanes(totals, out - v, of_block.sum[(v - c) / LANES]);
+        add_lanes(totals + out, out - v, of_block.square[(v - c) / LANES]);
       }
     }
   }

@@ -1,6 +1,7 @@
 #include "bfloat_lanes.h"
 
 #include "depthwise_convolution.h"
+#include "only_bfloat_depthwise.h"
 
 // Depthwise convolutions between normalisations, over elements of either precision. What is
 // computed is float32.
@@ -13,7 +14,9 @@ void ck_bfloat_depthwise_convolve(int threads, const ck_depthwise *g, const ck_a
                                   float *scratch) {
   const convolve_job job = {.geometry = g, .x = x, .weights = weights, .bias = bias, .low = low,
                             .high = high, .y = kept(y, y_bfloat), .scratch = scratch};
-  convolve_depthwise(convolve_either, threads, job, mean, variance);
+  const int is_only_bfloat = x->bfloat && y_bfloat;
+  convolve_depthwise(is_only_bfloat ? ck_only_bfloat_convolve : convolve_either, threads, job, mean,
+                     variance);
 }
 
 END_BFLOAT_FUNCTIONS

@@ -1,6 +1,7 @@
 #include "bfloat_lanes.h"
 
 #include "depthwise_gradient.h"
+#include "only_bfloat_depthwise.h"
 
 BFLOAT_LOOP(gradient_either) { gradient_lines(context, begin, end, worker, ROWS, 2); }
 
@@ -10,7 +11,10 @@ void ck_bfloat_depthwise_gradient(int threads, const ck_depthwise *g, const ck_a
                                   float *dw, float *scratch) {
   const gradient_job job = {.geometry = g, .x = x, .dy = dy, .weights = weights, .center = center,
                             .dx = kept(dx, dx_bfloat), .scratch = scratch};
-  differentiate_depthwise(gradient_either, threads, job, sum, product, dw);
+  const int is_only_bfloat
+      = x->bfloat && dy->bfloat && (!dy->a || dy->output.bfloat) && (!dx || dx_bfloat);
+  differentiate_depthwise(is_only_bfloat ? ck_only_bfloat_gradient : gradient_either, threads, job,
+                          sum, product, dw);
 }
 
 END_BFLOAT_FUNCTIONS

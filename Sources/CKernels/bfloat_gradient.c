@@ -4,8 +4,8 @@
 
 // The gradients of a pointwise convolution of bfloat16 and of the normalisations around it.
 
-/// Blocks whose sums of products are kept apart.
-enum { FLUSH = 32 };
+/// Blocks whose sums of products are kept apart, and whose pixels are multiplied together at most.
+enum { FLUSH = 32, TOGETHER = 4 };
 
 typedef struct {
   long pixels, in_channels, out_channels;
@@ -28,10 +28,8 @@ typedef struct {
   bfloat_pair *tiles;
 } gradient_rooms;
 
-INLINE long vector_row(long channels) { return bfloat_vectors(channels) * LANES; }
-
 static long product_count(long in_channels, long out_channels) {
-  return vector_row(in_channels) * vector_row(out_channels);
+  return bfloat_vectors(in_channels) * bfloat_vectors(out_channels) * TILE;
 }
 
 /// The side with fewer channels, which has to be turned around for products of tiles.
@@ -39,9 +37,20 @@ static int input_is_left(long in_channels, long out_channels) {
   return in_channels <= out_channels;
 }
 
+/// Sums that are larger than a near cache are read and written for more pixels at a time.
+static long blocks_together(long in_channels, long out_channels) {
+  const long bytes = product_count(in_channels, out_channels) * (long)sizeof(float);
+  return bytes <= 1 << 17 ? 1 : bytes <= 1 << 19 ? 2 : TOGETHER;
+}
+
+/// Pairs from one vector of channels to the next: a line more, so that they differ in their place in
+/// the first cache.
+static long pair_step(long blocks) { return blocks * BFLOAT_BLOCK / 2 * LANES + LINE / 4; }
+
 static long rooms_bytes(long in_channels, long out_channels) {
-  const long pairs = BFLOAT_BLOCK / 2 * (vector_row(in_channels) + vector_row(out_channels)
-                                  + vector_row(min_long(in_channels, out_channels)));
+  const long vectors = bfloat_vectors(in_channels) + bfloat_vectors(out_channels)
+      + bfloat_vectors(min_long(in_channels, out_channels));
+  const long pairs = vectors * pair_step(blocks_together(in_channels, out_channels));
   const long bits = BFLOAT_BLOCK * bfloat_steps(out_channels) * STEP;
   return 2 * product_count(in_channels, out_channels) * (long)sizeof(float)
       + pairs * (long)sizeof(bfloat_pair) + bits * (long)sizeof(bfloat_bits);
@@ -54,16 +63,17 @@ long ck_bfloat_gradient_scratch_bytes(int threads, long in_channels, long out_ch
 /// Without rooms that nobody wants.
 INLINE gradient_rooms rooms_of(const gradient_job *p, int worker) {
   const long in = p->in_channels, out = p->out_channels, count = product_count(in, out);
+  const long step = pair_step(blocks_together(in, out));
   gradient_rooms rooms = {0};
   rooms.totals = (float *)(p->scratch + worker * rooms_bytes(in, out));
   rooms.products = rooms.totals + count;
   bfloat_pair *pairs = (bfloat_pair *)(rooms.products + count);
-  rooms.x.pairs = (pixel_pairs){pairs, vector_row(in)};
-  pairs += BFLOAT_BLOCK / 2 * vector_row(in);
-  rooms.dy.pairs = (pixel_pairs){pairs, vector_row(out)};
-  pairs += BFLOAT_BLOCK / 2 * vector_row(out);
+  rooms.x.pairs = (pixel_pairs){pairs, bfloat_vectors(in), step};
+  pairs += bfloat_vectors(in) * step;
+  rooms.dy.pairs = (pixel_pairs){pairs, bfloat_vectors(out), step};
+  pairs += bfloat_vectors(out) * step;
   rooms.tiles = pairs;
-  pairs += BFLOAT_BLOCK / 2 * vector_row(min_long(in, out));
+  pairs += bfloat_vectors(min_long(in, out)) * step;
   rooms.dy.row = bfloat_steps(out) * STEP;
   if (p->dx) rooms.dy.bits = (bfloat_bits *)pairs;
   if (!p->wants_weights) rooms.x.pairs.at = rooms.dy.pairs.at = NULL;
@@ -72,45 +82,59 @@ INLINE gradient_rooms rooms_of(const gradient_job *p, int worker) {
 
 // MARK: The output's gradient
 
-INLINE void put_gradient_pixels(const int kind, const ck_activation_gradient *dy, long first,
-                                       long pixel, long there, long channels,
-                                       const pixel_room *room) {
-  const ck_activation *output = &dy->output;
-  const ck_function f = output->function;
-  for (long c = 0; c < room_channels(room); c += LANES) {
-    const long count = channels - c;
-    const lanes scale = read_some(0, output->scale, c, count);
-    const lanes shift = read_some(0, output->shift, c, count);
-    const lanes slope = read_some(0, dy->a, c, count), tilt = read_some(0, dy->b, c, count);
-    const lanes rest = read_some(0, dy->c, c, count);
-    lanes values[PIXELS_AT_ONCE];
-#pragma clang loop unroll(full)
-    for (int p = 0; p < PIXELS_AT_ONCE; p++) {
-      values[p] = (lanes){0};
-      if (p >= there || count <= 0) continue;
-      const long at = (first + pixel + p) * channels + c;
-      const lanes value = read_some(output->bfloat, output->x, at, count);
-      const lanes gradient = read_some(dy->bfloat, dy->dy, at, count);
-      const lanes g = passed_lanes(kind, f, value * scale + shift, gradient);
-      values[p] = slope * g + tilt * value + rest;
-    }
-    put_vectors(room, pixel, c, values);
-  }
+/// Whether a function takes so little time that it matters what else is asked for each vector.
+INLINE int is_simple(int kind) {
+  return kind == CK_IDENTITY || kind == CK_RELU || kind == CK_RELU6;
 }
 
-INLINE void put_gradient_of(const int kind, const ck_activation_gradient *dy, pixel_span at,
-                                   long channels, const pixel_room *room) {
-  long pixel = 0;
-  for (; pixel + PIXELS_AT_ONCE <= at.count; pixel += PIXELS_AT_ONCE) {
-    put_gradient_pixels(kind, dy, at.first, pixel, PIXELS_AT_ONCE, channels, room);
+INLINE void put_some_gradient(const int kind, const int output_bfloat, const int bfloat,
+                              ck_activation_gradient dy, long first, some_vectors at,
+                              long channels, pixel_room room) {
+  const ck_activation output = dy.output;
+  lanes values[PIXELS_AT_ONCE][2];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < 2; v++) {
+    const long c = at.channel + v * LANES, count = at.count - v * LANES;
+    const lanes scale = read_some(0, output.scale, c, count);
+    const lanes shift = read_some(0, output.shift, c, count);
+    const lanes slope = read_some(0, dy.a, c, count), tilt = read_some(0, dy.b, c, count);
+    const lanes rest = read_some(0, dy.c, c, count);
+#pragma clang loop unroll(full)
+    for (int p = 0; p < PIXELS_AT_ONCE; p++) {
+      values[p][v] = (lanes){0};
+      if (p >= at.there || count <= 0) continue;
+      const long element = (first + at.pixel + p) * channels + c;
+      if (v == 0 || !output_bfloat) fetch_later(output_bfloat, output.x, element);
+      if (v == 0 || !bfloat) fetch_later(bfloat, dy.dy, element);
+      const lanes value = read_some(output_bfloat, output.x, element, count);
+      const lanes gradient = read_some(bfloat, dy.dy, element, count);
+      const lanes g = passed_lanes(kind, output.function, value * scale + shift, gradient);
+      values[p][v] = slope * g + (tilt * value + rest);
+    }
   }
-  for (; pixel < BFLOAT_BLOCK; pixel += PIXELS_AT_ONCE) {
-    put_gradient_pixels(kind, dy, at.first, pixel, at.count - pixel, channels, room);
+  put_vectors(room, at, values);
+}
+
+INLINE void put_gradient_of(const int kind, ck_activation_gradient dy, pixel_span at,
+                            long channels, pixel_room room) {
+#define PUT_BFLOAT(some) put_some_gradient(kind, 1, 1, dy, at.first, some, channels, room)
+#define PUT_FLOAT(some) put_some_gradient(kind, 1, 0, dy, at.first, some, channels, room)
+#define PUT_EITHER(some) \
+  put_some_gradient(kind, dy.output.bfloat, dy.bfloat, dy, at.first, some, channels, room)
+  if (!is_simple(kind) || !dy.output.bfloat) {
+    FOR_SOME_VECTORS(at, channels, PUT_EITHER);
+  } else if (dy.bfloat) {
+    FOR_SOME_VECTORS(at, channels, PUT_BFLOAT);
+  } else {
+    FOR_SOME_VECTORS(at, channels, PUT_FLOAT);
   }
+#undef PUT_BFLOAT
+#undef PUT_FLOAT
+#undef PUT_EITHER
 }
 
 INLINE void put_gradient(const ck_activation_gradient *dy, pixel_span at, long channels,
-                                const pixel_room *room) {
+                         const pixel_room *room) {
   if (!dy->a) {
     const ck_activation plain = {.x = dy->dy, .bfloat = dy->bfloat};
     put_activation(&plain, at, channels, room);
@@ -118,7 +142,7 @@ INLINE void put_gradient(const ck_activation_gradient *dy, pixel_span at, long c
   }
   switch (dy->output.function.kind) {
 #define CASE(kind) \
-  case kind: put_gradient_of(kind, dy, at, channels, room); break;
+  case kind: put_gradient_of(kind, *dy, at, channels, *room); break;
     ACTIVATION_CASES(CASE)
 #undef CASE
   }
@@ -126,122 +150,165 @@ INLINE void put_gradient(const ck_activation_gradient *dy, pixel_span at, long c
 
 // MARK: The input's gradient
 
-INLINE void end_plain(const gradient_job *p, sums_part part, long first) {
+/// Sums by channel that the normalisation before needs, of two vectors of channels.
+typedef struct {
+  lanes sum[2], product[2];
+} channel_sums;
+
+INLINE void end_plain(const int bfloat, const gradient_job *p, sums_part part, long first) {
   const long channels = p->in_channels, count = channels - part.channel;
+  void *dx = element_at(bfloat, p->dx, (first + part.pixel) * channels + part.channel);
   for (long r = 0; r < part.rows; r++) {
-    write_some(p->dx_bfloat, p->dx, (first + part.pixel + r) * channels + part.channel, count,
-               read_lanes(part.sums + r * PANEL));
+    fetch_later(bfloat, dx, r * channels);
+    if (!bfloat) fetch_later(0, dx, r * channels + LANES);
+    write_two(bfloat, dx, r * channels, count, sums_of(part, r, 0), sums_of(part, r, 1));
   }
 }
 
-/// Writes them, adds to the sums of the normalisation before, and puts what it gives.
-INLINE void end_normalized(const int kind, const gradient_job *p, sums_part part, long first,
-                                  double *totals, const pixel_pairs *pairs) {
-  const ck_activation *x = p->x;
-  const ck_function f = x->function;
-  const long channels = p->in_channels, c = part.channel, count = channels - c;
-  const lanes scale = read_some(0, x->scale, c, count), shift = read_some(0, x->shift, c, count);
-  const lanes center = read_some(0, p->center, c, count);
-  lanes sum = {0}, product = {0};
+/// Writes `count` channels of `rows` pixels, adds to the sums of the normalisation before, and puts
+/// what it gives.
+INLINE void end_normalized(const int kind, const int bfloat, const int dx_bfloat, ck_activation x,
+                           void *dx, sums_part part, long first, long channels, long rows,
+                           long count, pixel_pairs pairs, channel_sums *totals) {
+  const long c = part.channel, start = (first + part.pixel) * channels + c;
+  lanes scale[2], shift[2];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < 2; v++) {
+    scale[v] = read_some(0, x.scale, c + v * LANES, count - v * LANES);
+    shift[v] = read_some(0, x.shift, c + v * LANES, count - v * LANES);
+  }
+  bfloat_pair *to = pairs.at ? pairs.at + c / LANES * pairs.step + part.pixel / 2 * LANES : NULL;
+  channel_sums sums = *totals;
   for (long r = 0; r < SOME_ROWS; r += 2) {
-    lanes values[2] = {{0}, {0}};
+    bits_lanes narrow[2] = {{0}, {0}};
 #pragma clang loop unroll(full)
     for (int i = 0; i < 2; i++) {
-      if (r + i >= part.rows) continue;
-      const long at = (first + part.pixel + r + i) * channels + c;
-      const lanes gradient = as_kept(p->dx_bfloat, read_lanes(part.sums + (r + i) * PANEL));
-      write_some(p->dx_bfloat, p->dx, at, count, gradient);
-      const lanes value = read_some(x->bfloat, x->x, at, count);
-      const lanes scaled = value * scale + shift;
-      const lanes g = passed_lanes(kind, f, scaled, gradient);
-      sum += g;
-      product += g * (value - center);
-      values[i] = evaluate_lanes(kind, f, scaled);
+      if (r + i >= rows) continue;
+      const long at = start + (r + i) * channels;
+      lanes values[2], gradients[2];
+#pragma clang loop unroll(full)
+      for (int v = 0; v < 2; v++) {
+        // Errors of single gradients that are rounded cancel out in their sums.
+        gradients[v] = sums_of(part, r + i, v);
+        if (v == 0 || !bfloat) fetch_later(bfloat, x.x, at + v * LANES);
+        if (v == 0 || !dx_bfloat) fetch_later(dx_bfloat, dx, at + v * LANES);
+        const lanes value = read_some(bfloat, x.x, at + v * LANES, count - v * LANES);
+        const lanes scaled = value * scale[v] + shift[v];
+        const lanes g = passed_lanes(kind, x.function, scaled, gradients[v]);
+        sums.sum[v] += g;
+        sums.product[v] += g * value;
+        values[v] = evaluate_lanes(kind, x.function, scaled);
+      }
+      write_two(dx_bfloat, dx, at, count, gradients[0], gradients[1]);
+      narrow[i] = narrowed_two(values[0], values[1]);
     }
-    if (!pairs->at) continue;
-    write_pairs(pairs->at + (part.pixel + r) / 2 * pairs->row + c, values[0], values[1]);
+    if (!to) continue;
+    if (count > LANES) {
+      write_mixed_pairs(to, to + pairs.step, narrow[0], narrow[1]);
+    } else {
+      write_pairs(to, narrow[0], narrow[1]);
+    }
+    to += LANES;
   }
-  for (long l = 0; l < min_long(count, LANES); l++) {
-    totals[c + l] += sum[l];
-    totals[channels + c + l] += product[l];
-  }
+  *totals = sums;
 }
 
-INLINE void end_part(const gradient_job *p, sums_part part, long first, double *totals,
-                            const pixel_pairs *pairs) {
-  if (!totals) {
-    end_plain(p, part, first);
+INLINE void end_normalized_of(const int kind, const gradient_job *p, sums_part part, long first,
+                              pixel_pairs pairs, channel_sums *totals) {
+  const ck_activation x = *p->x;
+  const long channels = p->in_channels, count = channels - part.channel;
+#define END(bfloat, dx_bfloat, rows, count)                                                      \
+  end_normalized(kind, bfloat, dx_bfloat, x, p->dx, part, first, channels, rows, count, pairs, \
+                 totals)
+  if (!is_simple(kind) || !x.bfloat || !p->dx_bfloat || part.rows < SOME_ROWS) {
+    END(x.bfloat, p->dx_bfloat, part.rows, count);
+  } else if (count < PANEL) {
+    END(1, 1, SOME_ROWS, count);
+  } else {
+    END(1, 1, SOME_ROWS, PANEL);
+  }
+#undef END
+}
+
+INLINE void end_part(const gradient_job *p, sums_part part, long first, pixel_pairs pairs,
+                     channel_sums *totals) {
+  if (!p->sums) {
+    if (p->dx_bfloat) {
+      end_plain(1, p, part, first);
+    } else {
+      end_plain(0, p, part, first);
+    }
     return;
   }
   switch (p->x->function.kind) {
 #define CASE(kind) \
-  case kind: end_normalized(kind, p, part, first, totals, pairs); break;
+  case kind: end_normalized_of(kind, p, part, first, pairs, totals); break;
     ACTIVATION_CASES(CASE)
 #undef CASE
   }
 }
 
-INLINE void input_gradient(const gradient_job *p, const gradient_rooms *rooms,
-                                  pixel_span at, double *totals, fetch_plan *ahead, long lines) {
-  const long vectors = bfloat_vectors(p->in_channels);
-  const long length = bfloat_vector_length(p->out_channels);
-  bfloat_factors factors = {.row = rooms->dy.row, .steps = bfloat_steps(p->out_channels)};
-  for (long v = 0; v < vectors; v += 2) {
-    factors.columns = p->weights + v * length;
-    factors.vectors = (int)min_long(vectors - v, 2);
-    // Of a block that is not whole, too: pairs of pixels that are not there become zeros.
-    for (long r = 0; r < BFLOAT_BLOCK; r += SOME_ROWS) {
-      _Alignas(64) float sums[SOME_ROWS * PANEL];
-      factors.rows = rooms->dy.bits + r * factors.row;
-      ck_bfloat_sums(&factors, sums, ahead, lines);
-      for (int i = 0; i < factors.vectors; i++) {
-        const long there = max_long(min_long(at.count - r, SOME_ROWS), 0);
-        const sums_part part = {sums + i * LANES, there, r, (v + i) * LANES};
-        end_part(p, part, at.first, totals, &rooms->x.pairs);
-      }
+INLINE void input_gradient(const gradient_job *p, const pixel_room *dy, const pixel_room *x,
+                           pixel_span at, double *totals) {
+  const long channels = p->in_channels, length = bfloat_vector_length(p->out_channels);
+  bfloat_factors factors = {.row = dy->row, .steps = bfloat_steps(p->out_channels)};
+  _Alignas(64) float sums[SOME_ROWS * PANEL] = {0};
+  for (long c = 0; c < channels; c += PANEL) {
+    factors.columns = p->weights + c / LANES * length;
+    factors.vectors = channels - c > LANES ? 2 : 1;
+    channel_sums of_block = {0};
+    for (long r = 0; r < at.count; r += SOME_ROWS) {
+      factors.rows = dy->bits + r * factors.row;
+      ck_bfloat_sums(&factors, sums, NULL, 0);
+      const sums_part part = {sums, min_long(at.count - r, SOME_ROWS), r, c};
+      end_part(p, part, at.first, x->pairs, &of_block);
+    }
+    for (long v = c; totals && v < min_long(channels, c + PANEL); v += LANES) {
+      const lanes sum = of_block.sum[(v - c) / LANES], product = of_block.product[(v - c) / LANES];
+      const lanes center = read_some(0, p->center, v, channels - v);
+      add_lanes(totals + v, channels - v, sum);
+      add_lanes(totals + channels + v, channels - v, product - center * sum);
     }
   }
 }
 
 // MARK: All together
 
-INLINE fetch_plan plan_of(const gradient_job *p, pixel_span at) {
-  const ck_activation *output = &p->dy->output;
-  fetch_plan ahead = {.regions = 0};
-  add_region(&ahead, p->dy->bfloat, p->dy->dy, at, p->out_channels);
-  if (p->dy->a) add_region(&ahead, output->bfloat, output->x, at, p->out_channels);
-  add_region(&ahead, p->x->bfloat, p->x->x, at, p->in_channels);
-  add_region(&ahead, p->dx_bfloat, p->dx, at, p->in_channels);
-  return ahead;
+/// A block's part of rooms for several.
+INLINE pixel_room block_room(pixel_room room, long block) {
+  if (room.pairs.at) room.pairs.at += block * BFLOAT_BLOCK / 2 * LANES;
+  return room;
 }
 
 BFLOAT_LOOP(gradient) {
   const gradient_job *p = context;
   const long in = p->in_channels, out = p->out_channels, count = product_count(in, out);
   const gradient_rooms rooms = rooms_of(p, worker);
+  const pixel_pairs x_pairs = rooms.x.pairs, dy_pairs = rooms.dy.pairs;
+  const int is_left = input_is_left(in, out);
+  const long together = blocks_together(in, out);
   double *totals = p->sums ? p->sums + worker * 2 * in : NULL;
-  if (p->wants_weights) memset(rooms.totals, 0, (unsigned long)count * sizeof(float));
+  // Sums over few pixels are added up on their own, which keeps rounding small.
+  const int has_parts = end - begin > FLUSH;
+  float *products = has_parts ? rooms.products : rooms.totals;
+  if (has_parts && p->wants_weights) memset(rooms.totals, 0, (unsigned long)count * sizeof(float));
   ck_begin_bfloat_products();
   for (long block = begin; block < end; block++) {
     const pixel_span at = span_of(p->pixels, BFLOAT_BLOCK, block, end);
-    fetch_plan ahead = plan_of(p, at);
-    // Half of them during each product.
-    const long half = lines_left(&ahead) / (p->dx && p->wants_weights ? 2 : 1);
-    put_gradient(p->dy, at, out, &rooms.dy);
-    if (p->dx) {
-      const long parts = (bfloat_vectors(in) + 1) / 2 * (BFLOAT_BLOCK / SOME_ROWS);
-      input_gradient(p, &rooms, at, totals, &ahead, (half + parts - 1) / parts);
-    }
+    const long place = (block - begin) % together;
+    const int is_last = place + 1 == together || block + 1 == end;
+    const pixel_room dy = block_room(rooms.dy, place), x = block_room(rooms.x, place);
+    put_gradient(p->dy, at, out, &dy);
+    if (p->dx) input_gradient(p, &dy, &x, at, totals);
     if (!p->wants_weights) continue;
-    if (!totals) put_activation(p->x, at, in, &rooms.x);
-    // Sums over few pixels are added up on their own, which keeps rounding small.
+    if (!totals) put_activation(p->x, at, in, &x);
+    if (!is_last) continue;
     const long turn = (block - begin) % FLUSH;
-    const int is_left = input_is_left(in, out);
-    ck_bfloat_add_products(is_left ? rooms.x.pairs : rooms.dy.pairs,
-                           is_left ? rooms.dy.pairs : rooms.x.pairs, turn > 0, rooms.tiles,
-                           rooms.products, &ahead, lines_left(&ahead));
-    if (turn < FLUSH - 1 && block + 1 < end) continue;
-    VECTORIZE for (long i = 0; i < count; i++) rooms.totals[i] += rooms.products[i];
+    const long steps = (place * BFLOAT_BLOCK + at.count + STEP - 1) / STEP;
+    ck_bfloat_add_products(is_left ? x_pairs : dy_pairs, is_left ? dy_pairs : x_pairs, steps,
+                           turn >= together, rooms.tiles, products);
+    if (!has_parts || (turn < FLUSH - 1 && block + 1 < end)) continue;
+    VECTORIZE for (long i = 0; i < count; i++) rooms.totals[i] += products[i];
   }
   ck_end_bfloat_products();
 }
@@ -252,6 +319,31 @@ typedef struct {
   float *dw;
 } collect_job;
 
+/// Where a vector of sums is, in the order that pairs were put in; the second one of two whose lanes are
+/// mixed is `other` if that is not negative.
+typedef struct {
+  long vector, other;
+} pair_vectors;
+
+INLINE pair_vectors vectors_of(long vector, long channels) {
+  const long first = vector / 2 * 2;
+  const pair_vectors at = {first, channels - first * LANES > LANES ? first + 1 : -1};
+  return at;
+}
+
+/// One row of the sums of left channel `a`, for a vector of right ones.
+INLINE lanes row_of(const float *sums, long a, long left, long vector, long right) {
+  const pair_vectors rows = vectors_of(a / LANES, left), columns = vectors_of(vector, right);
+  // Runs of four lanes change between two vectors.
+  const long place = a % PANEL, run = place / 4;
+  const long row_vector = rows.other < 0 ? rows.vector : run % 2 ? rows.other : rows.vector;
+  const long row = rows.other < 0 ? place : run / 2 * 4 + place % 4;
+  const float *tiles = sums + row_vector * bfloat_vectors(right) * TILE + row * LANES;
+  const lanes even = read_lanes(tiles + columns.vector * TILE);
+  if (columns.other < 0) return even;
+  return in_order(even, read_lanes(tiles + columns.other * TILE), vector % 2);
+}
+
 /// Adds up the workers' weight gradients, of some vectors of output channels.
 BFLOAT_LOOP(collect) {
   const collect_job *p = context;
@@ -259,14 +351,17 @@ BFLOAT_LOOP(collect) {
   const long worker_step = rooms_bytes(in, out) / (long)sizeof(float);
   const float *sums = (const float *)p->gradient->scratch;
   const int is_left = input_is_left(in, out);
-  const long columns = bfloat_vectors(is_left ? out : in);
+  const long left = is_left ? in : out, right = is_left ? out : in;
   for (long o = begin; o < end; o++) {
     for (long i = 0; i < bfloat_vectors(in); i++) {
-      const float *from = sums + (is_left ? i * columns + o : o * columns + i) * TILE;
-      float tile[TILE];
-      memcpy(tile, from, sizeof tile);
-      for (int w = 1; w < p->workers; w++) {
-        VECTORIZE for (long j = 0; j < TILE; j++) tile[j] += from[w * worker_step + j];
+      _Alignas(64) float tile[TILE];
+      const long first = (is_left ? i : o) * LANES, vector = is_left ? o : i;
+      for (long l = 0; l < LANES; l++) {
+        lanes sum = {0};
+        for (int w = 0; w < p->workers && first + l < left; w++) {
+          sum += row_of(sums + w * worker_step, first + l, left, vector, right);
+        }
+        write_lanes(tile + l * LANES, sum);
       }
       if (is_left) transpose(tile, LANES, tile, LANES);
       for (long l = 0; l < min_long(out - o * LANES, LANES); l++) {

@@ -55,7 +55,22 @@ INLINE void write_two_bits(bfloat_bits *to, bfloat_bits *next, lanes first, lane
   }
 }
 
+/// Numbers of two vectors.
+typedef unsigned short bits_lanes __attribute__((ext_vector_type(2 * LANES)));
+
+INLINE bits_lanes narrowed_two(lanes first, lanes second) {
+  return (bits_lanes)_mm512_cvtne2ps_pbh((__m512)second, (__m512)first);
+}
+
 // Masks cost time on some processors, so that whole vectors go without.
+
+INLINE void write_some_bits(bfloat_bits *to, long count, bits_lanes values) {
+  if (count >= 2 * LANES) {
+    _mm512_storeu_si512(to, (__m512i)values);
+  } else {
+    _mm512_mask_storeu_epi16(to, (1u << count) - 1, (__m512i)values);
+  }
+}
 
 /// `count` elements from number `i` on, and zeros.
 INLINE lanes read_some(int bfloat, const void *x, long i, long count) {
@@ -92,12 +107,6 @@ INLINE void write_some(int bfloat, void *y, long i, long count, lanes values) {
 INLINE lanes as_kept(int bfloat, lanes values) {
   return bfloat ? widened(narrowed(values)) : values;
 }
-
-INLINE void write_pairs(bfloat_pair *to, lanes first, lanes second) {
-  const __m512i low = _mm512_cvtepu16_epi32(narrowed(first));
-  const __m512i high = _mm512_slli_epi32(_mm512_cvtepu16_epi32(narrowed(second)), 16);
-  _mm512_storeu_si512(to, _mm512_or_si512(low, high));
-}
 #else
 INLINE lanes read_some(int bfloat, const void *x, long i, long count) {
   lanes values = {0};
@@ -131,10 +140,47 @@ INLINE void write_two_bits(bfloat_bits *to, bfloat_bits *next, lanes first, lane
   write_bits(next, second);
 }
 
-INLINE void write_pairs(bfloat_pair *to, lanes first, lanes second) {
-  for (long l = 0; l < LANES; l++) {
-    store(1, to + l, 0, first[l]);
-    store(1, to + l, 1, second[l]);
-  }
+typedef unsigned short bits_lanes __attribute__((ext_vector_type(2 * LANES)));
+
+INLINE bits_lanes narrowed_two(lanes first, lanes second) {
+  bits_lanes narrow;
+  write_some(1, &narrow, 0, LANES, first);
+  write_some(1, &narrow, LANES, LANES, second);
+  return narrow;
+}
+
+INLINE void write_some_bits(bfloat_bits *to, long count, bits_lanes values) {
+  memcpy(to, &values, (unsigned long)min_long(count, 2 * LANES) * sizeof *to);
 }
 #endif
+
+/// Numbers in pairs, the first of each in the lower half.
+typedef bfloat_pair pair_lanes __attribute__((ext_vector_type(LANES)));
+typedef bfloat_pair loose_pair_lanes __attribute__((ext_vector_type(LANES), aligned(4), may_alias));
+
+/// Of the first vector of each.
+INLINE void write_pairs(bfloat_pair *to, bits_lanes first, bits_lanes second) {
+  *(loose_pair_lanes *)to = (pair_lanes)__builtin_shufflevector(
+      first, second, 0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 8, 40, 9, 41, 10, 42, 11,
+      43, 12, 44, 13, 45, 14, 46, 15, 47);
+}
+
+/// Of both vectors, in an order that is cheap: runs of four lanes, the even ones first
+/// (`in_order` undoes this).
+INLINE void write_mixed_pairs(bfloat_pair *even, bfloat_pair *odd, bits_lanes first,
+                              bits_lanes second) {
+  *(loose_pair_lanes *)even = (pair_lanes)__builtin_shufflevector(
+      first, second, 0, 32, 1, 33, 2, 34, 3, 35, 8, 40, 9, 41, 10, 42, 11, 43, 16, 48, 17, 49, 18, 50,
+      19, 51, 24, 56, 25, 57, 26, 58, 27, 59);
+  *(loose_pair_lanes *)odd = (pair_lanes)__builtin_shufflevector(
+      first, second, 4, 36, 5, 37, 6, 38, 7, 39, 12, 44, 13, 45, 14, 46, 15, 47, 20, 52, 21, 53, 22, 54,
+      23, 55, 28, 60, 29, 61, 30, 62, 31, 63);
+}
+
+/// The first or the second vector of two whose runs of four lanes are mixed.
+INLINE lanes in_order(lanes even, lanes odd, int is_second) {
+  return is_second ? __builtin_shufflevector(even, odd, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15,
+                                             28, 29, 30, 31)
+                   : __builtin_shufflevector(even, odd, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21,
+                                             22, 23);
+}

@@ -68,9 +68,9 @@ BFLOAT_TARGET static void sums_by_vectors(const bfloat_factors *f, float *sums,
 }
 
 /// ROWS rows of one or two neighbouring tiles of sums.
-BFLOAT_TARGET INLINE void add_rows_by_vectors(const bfloat_pair *a, long a_row,
-                                              const bfloat_pair *b, long b_row, int adds,
-                                              float *to, const int vectors) {
+BFLOAT_TARGET INLINE void add_rows_by_vectors(const bfloat_pair *a, const bfloat_pair *b,
+                                              long b_step, long pairs, int adds, float *to,
+                                              const int vectors) {
   __m512 sums[ROWS][2];
 #pragma clang loop unroll(full)
   for (int r = 0; r < ROWS; r++) {
@@ -79,17 +79,17 @@ BFLOAT_TARGET INLINE void add_rows_by_vectors(const bfloat_pair *a, long a_row,
       sums[r][v] = adds ? _mm512_loadu_ps(to + v * TILE + r * LANES) : _mm512_setzero_ps();
     }
   }
-  for (long pair = 0; pair < BFLOAT_BLOCK / 2; pair++) {
+  for (long pair = 0; pair < pairs; pair++) {
     __m512bh right[2];
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
-      right[v] = (__m512bh)_mm512_loadu_si512(b + pair * b_row + v * LANES);
+      right[v] = (__m512bh)_mm512_loadu_si512(b + v * b_step + pair * LANES);
     }
 #pragma clang loop unroll(full)
     for (int r = 0; r < ROWS; r++) {
 #pragma clang loop unroll(full)
       for (int v = 0; v < vectors; v++) {
-        sums[r][v] = add_pair(sums[r][v], a + pair * a_row + r, right[v]);
+        sums[r][v] = add_pair(sums[r][v], a + pair * LANES + r, right[v]);
       }
     }
   }
@@ -100,18 +100,18 @@ BFLOAT_TARGET INLINE void add_rows_by_vectors(const bfloat_pair *a, long a_row,
   }
 }
 
-BFLOAT_TARGET static void add_products_by_vectors(pixel_pairs a, pixel_pairs b, int adds,
-                                                  float *sums, fetch_plan *ahead, long lines) {
-  const long steps = (a.row + ROWS - 1) / ROWS * ((b.row + PANEL - 1) / PANEL);
-  const long each = (lines + steps - 1) / steps;
-  for (long i = 0; i < a.row; i += ROWS) {
-    for (long j = 0; j < b.row; j += PANEL) {
-      float *to = sums + (i / LANES * (b.row / LANES) + j / LANES) * TILE + i % LANES * LANES;
-      fetch_lines(ahead, each);
-      if (j + PANEL <= b.row) {
-        add_rows_by_vectors(a.at + i, a.row, b.at + j, b.row, adds, to, 2);
+BFLOAT_TARGET static void add_products_by_vectors(pixel_pairs a, pixel_pairs b, long steps,
+                                                  int adds, float *sums) {
+  const long pairs = steps * STEP / 2;
+  for (long i = 0; i < a.vectors * LANES; i += ROWS) {
+    const bfloat_pair *from = a.at + i / LANES * a.step + i % LANES;
+    for (long j = 0; j < b.vectors; j += 2) {
+      const bfloat_pair *with = b.at + j * b.step;
+      float *to = sums + (i / LANES * b.vectors + j) * TILE + i % LANES * LANES;
+      if (j + 1 < b.vectors) {
+        add_rows_by_vectors(from, with, b.step, pairs, adds, to, 2);
       } else {
-        add_rows_by_vectors(a.at + i, a.row, b.at + j, b.row, adds, to, 1);
+        add_rows_by_vectors(from, with, b.step, pairs, adds, to, 1);
       }
     }
   }
@@ -173,14 +173,12 @@ TILE_TARGET static void sums_by_tiles(const bfloat_factors *f, float *sums, fetc
   _tile_stored(2, sums + LANES * PANEL, PANEL * sizeof(float));
 }
 
-/// Tiles of a block's pairs, one behind the other.
-enum { BLOCK_TILES = BFLOAT_BLOCK / 2 / LANES };
-
-/// Sums of two rows of tiles, or one, x two columns, or one.
-TILE_TARGET INLINE void add_some_tiles(const bfloat_pair *a, const bfloat_pair *b, long b_row,
-                                       float *to, long to_row, int adds, const int rows,
-                                       const int columns) {
-  const long a_step = BLOCK_TILES * TILE, line = LANES * sizeof(float);
+/// Sums of two rows of tiles, or one, x two columns, or one; of each, tiles lie one behind the other.
+TILE_TARGET INLINE void add_some_tiles(const bfloat_pair *a, const bfloat_pair *b, long b_step,
+                                       long steps, float *to, long to_row, int adds,
+                                       const int rows, const int columns) {
+  const bfloat_pair *lower = a + steps * TILE, *right = b + b_step;
+  const long line = LANES * sizeof(float);
   if (adds) {
     _tile_loadd(0, to, line);
     if (columns == 2) _tile_loadd(1, to + TILE, line);
@@ -192,13 +190,11 @@ TILE_TARGET INLINE void add_some_tiles(const bfloat_pair *a, const bfloat_pair *
     _tile_zero(2);
     _tile_zero(3);
   }
-#pragma clang loop unroll(full)
-  for (int step = 0; step < BLOCK_TILES; step++) {
-    const bfloat_pair *left = a + step * TILE, *right = b + step * LANES * b_row;
-    _tile_loadd(4, left, LINE);
-    _tile_loadd(6, right, b_row * 4);
-    if (columns == 2) _tile_loadd(7, right + LANES, b_row * 4);
-    if (rows == 2) _tile_loadd(5, left + a_step, LINE);
+  for (long step = 0; step < steps; step++) {
+    _tile_loadd(4, a + step * TILE, LINE);
+    _tile_loadd(6, b + step * TILE, LINE);
+    if (columns == 2) _tile_loadd(7, right + step * TILE, LINE);
+    if (rows == 2) _tile_loadd(5, lower + step * TILE, LINE);
     _tile_dpbf16ps(0, 4, 6);
     if (columns == 2) _tile_dpbf16ps(1, 4, 7);
     if (rows == 2) _tile_dpbf16ps(2, 5, 6);
@@ -210,33 +206,35 @@ TILE_TARGET INLINE void add_some_tiles(const bfloat_pair *a, const bfloat_pair *
   if (rows == 2 && columns == 2) _tile_stored(3, to + to_row + TILE, line);
 }
 
-TILE_TARGET static void add_products_by_tiles(pixel_pairs a, pixel_pairs b, int adds,
-                                              bfloat_pair *room, float *sums, fetch_plan *ahead,
-                                              long lines) {
-  const long rows = a.row / LANES, columns = b.row / LANES, to_row = columns * TILE;
-  for (long i = 0; i < rows; i++) {
-    for (long step = 0; step < BLOCK_TILES; step++) {
-      transpose(a.at + step * LANES * a.row + i * LANES, a.row,
-                room + (i * BLOCK_TILES + step) * TILE, LANES);
+/// Rows of tiles that stay in the first cache, while all columns pass: some 24 KB.
+INLINE long tiles_together(long steps) { return max_long(24 / steps / 2 * 2, 2); }
+
+TILE_TARGET static void add_products_by_tiles(pixel_pairs a, pixel_pairs b, long steps, int adds,
+                                              bfloat_pair *room, float *sums) {
+  for (long i = 0; i < a.vectors; i++) {
+    for (long step = 0; step < steps; step++) {
+      transpose(a.at + i * a.step + step * TILE, LANES, room + (i * steps + step) * TILE, LANES);
     }
   }
-  const long steps = (rows + 1) / 2 * ((columns + 1) / 2), each = (lines + steps - 1) / steps;
-  for (long i = 0; i < rows; i += 2) {
-    const bfloat_pair *from = room + i * BLOCK_TILES * TILE;
-    for (long j = 0; j < columns; j += 2) {
-      const bfloat_pair *with = b.at + j * LANES;
-      float *to = sums + i * to_row + j * TILE;
-      fetch_lines(ahead, each);
-      if (i + 1 < rows) {
-        if (j + 1 < columns) {
-          add_some_tiles(from, with, b.row, to, to_row, adds, 2, 2);
+  const long together = tiles_together(steps), to_row = b.vectors * TILE;
+  for (long first = 0; first < a.vectors; first += together) {
+    const long end = min_long(first + together, a.vectors);
+    for (long j = 0; j < b.vectors; j += 2) {
+      const bfloat_pair *with = b.at + j * b.step;
+      for (long i = first; i < end; i += 2) {
+        const bfloat_pair *from = room + i * steps * TILE;
+        float *to = sums + i * to_row + j * TILE;
+        if (i + 1 < end) {
+          if (j + 1 < b.vectors) {
+            add_some_tiles(from, with, b.step, steps, to, to_row, adds, 2, 2);
+          } else {
+            add_some_tiles(from, with, b.step, steps, to, to_row, adds, 2, 1);
+          }
+        } else if (j + 1 < b.vectors) {
+          add_some_tiles(from, with, b.step, steps, to, to_row, adds, 1, 2);
         } else {
-          add_some_tiles(from, with, b.row, to, to_row, adds, 2, 1);
+          add_some_tiles(from, with, b.step, steps, to, to_row, adds, 1, 1);
         }
-      } else if (j + 1 < columns) {
-        add_some_tiles(from, with, b.row, to, to_row, adds, 1, 2);
-      } else {
-        add_some_tiles(from, with, b.row, to, to_row, adds, 1, 1);
       }
     }
   }
@@ -252,12 +250,12 @@ void ck_bfloat_sums(const bfloat_factors *f, float *sums, fetch_plan *ahead, lon
   }
 }
 
-void ck_bfloat_add_products(pixel_pairs a, pixel_pairs b, int adds, bfloat_pair *room, float *sums,
-                            fetch_plan *ahead, long lines) {
+void ck_bfloat_add_products(pixel_pairs a, pixel_pairs b, long steps, int adds, bfloat_pair *room,
+                            float *sums) {
   if (ck_instructions == CK_TILES) {
-    add_products_by_tiles(a, b, adds, room, sums, ahead, lines);
+    add_products_by_tiles(a, b, steps, adds, room, sums);
   } else {
-    add_products_by_vectors(a, b, adds, sums, ahead, lines);
+    add_products_by_vectors(a, b, steps, adds, sums);
   }
 }
 
@@ -274,8 +272,8 @@ void ck_bfloat_sums(const bfloat_factors *f, float *sums, fetch_plan *ahead, lon
   __builtin_trap();
 }
 
-void ck_bfloat_add_products(pixel_pairs a, pixel_pairs b, int adds, bfloat_pair *room, float *sums,
-                            fetch_plan *ahead, long lines) {
+void ck_bfloat_add_products(pixel_pairs a, pixel_pairs b, long steps, int adds, bfloat_pair *room,
+                            float *sums) {
   __builtin_trap();
 }
 

@@ -30,17 +30,18 @@ typedef struct {
 /// sums[SOME_ROWS][PANEL] = rows * columns. Fetches about `lines` lines of `ahead`.
 void ck_bfloat_sums(const bfloat_factors *factors, float *sums, fetch_plan *ahead, long lines);
 
-/// Numbers of a block's pixels, in pairs of neighbouring ones: [BFLOAT_BLOCK / 2][row], a whole number
-/// of vectors.
+/// Numbers of some pixels, in pairs of neighbouring ones: [pixels / 2][LANES] for each vector of
+/// channels.
 typedef struct {
   bfloat_pair *at;
-  long row;
+  /// How many vectors there are, and how many pairs lead from one to the next.
+  long vectors, step;
 } pixel_pairs;
 
-/// sums[channels of a / LANES][channels of b / LANES][LANES][LANES] (+)= a * b, summed over the
-/// pixels of a block. `room` takes `a` once more.
-void ck_bfloat_add_products(pixel_pairs a, pixel_pairs b, int adds, bfloat_pair *room, float *sums,
-                            fetch_plan *ahead, long lines);
+/// sums[vectors of a][vectors of b][LANES][LANES] (+)= a * b, summed over `steps` * STEP pixels. `room`
+/// takes `a` once more.
+void ck_bfloat_add_products(pixel_pairs a, pixel_pairs b, long steps, int adds, bfloat_pair *room,
+                            float *sums);
 
 /// Prepare the calling thread for products and clear up after them.
 void ck_begin_bfloat_products(void);

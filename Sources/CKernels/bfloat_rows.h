@@ -17,68 +17,112 @@ typedef struct {
 /// Pixels whose constants of a channel are read once, a whole number of pairs.
 enum { PIXELS_AT_ONCE = 4 };
 
-/// Puts a vector of channels of some pixels, from number `pixel` of the block on.
-INLINE void put_vectors(const pixel_room *room, long pixel, long channel,
-                               const lanes *values) {
+/// Fetches the line of an element that comes so much later that it will be there in time, for those
+/// that are read or written vector by vector. Done in bursts, that would leave the memory idle in
+/// between, and tiles wait for lines that they need at once. No address behind the last one is wrong.
+INLINE void fetch_later(const int bfloat, const void *elements, long i) {
+  enum { BYTES = 16384 };
+  __builtin_prefetch((const char *)element_at(bfloat, elements, i) + BYTES, 0, 2);
+}
+
+/// Two vectors of channels of some pixels of a block: `count` channels from number `channel` on, of
+/// `there` pixels from number `pixel` on. Zeros stand for what is not there.
+typedef struct {
+  long pixel, there, channel, count;
+} some_vectors;
+
+// What is told of rooms and activations is handed on by value: in memory, it might have changed after
+// each vector that is written.
+
+/// Pairs of channels come in the order of `write_mixed_pairs`, but the last ones that are no more than
+/// a vector.
+INLINE void put_vectors(pixel_room room, some_vectors at, const lanes (*values)[2]) {
+  bits_lanes narrow[PIXELS_AT_ONCE];
 #pragma clang loop unroll(full)
-  for (int p = 0; p < PIXELS_AT_ONCE; p++) {
-    if (room->bits) write_bits(room->bits + (pixel + p) * room->row + channel, values[p]);
+  for (int p = 0; p < PIXELS_AT_ONCE; p++) narrow[p] = narrowed_two(values[p][0], values[p][1]);
+  if (room.bits) {
+    bfloat_bits *to = room.bits + at.pixel * room.row + at.channel;
+#pragma clang loop unroll(full)
+    for (int p = 0; p < PIXELS_AT_ONCE; p++) write_some_bits(to + p * room.row, PANEL, narrow[p]);
   }
-  if (!room->pairs.at || channel >= room->pairs.row) return;
+  if (!room.pairs.at) return;
+  bfloat_pair *to = room.pairs.at + at.channel / LANES * room.pairs.step + at.pixel / 2 * LANES;
 #pragma clang loop unroll(full)
-  for (int p = 0; p < PIXELS_AT_ONCE; p += 2) {
-    write_pairs(room->pairs.at + (pixel + p) / 2 * room->pairs.row + channel, values[p],
-                values[p + 1]);
+  for (int p = 0; p < PIXELS_AT_ONCE; p += 2, to += LANES) {
+    if (at.count > LANES) {
+      write_mixed_pairs(to, to + room.pairs.step, narrow[p], narrow[p + 1]);
+    } else {
+      write_pairs(to, narrow[p], narrow[p + 1]);
+    }
   }
 }
 
-/// Channels that are to be put, zeros included.
-INLINE long room_channels(const pixel_room *room) {
-  return room->bits ? room->row : room->pairs.row;
-}
+/// Calls PUT(some_vectors) for as many pixels as are multiplied at a time, mostly with constants for
+/// what is there.
+#define FOR_SOME_VECTORS(span, channels, PUT)                                                  \
+  do {                                                                                         \
+    const long whole = (channels) / PANEL * PANEL, rest = (channels) - whole;                  \
+    long pixel = 0;                                                                            \
+    for (; pixel + PIXELS_AT_ONCE <= (span).count; pixel += PIXELS_AT_ONCE) {                  \
+      for (long c = 0; c < whole; c += PANEL) {                                                \
+        PUT(((some_vectors){pixel, PIXELS_AT_ONCE, c, PANEL}));                                \
+      }                                                                                        \
+      if (rest) PUT(((some_vectors){pixel, PIXELS_AT_ONCE, whole, rest}));                     \
+    }                                                                                          \
+    for (; pixel < round_up((span).count, SOME_ROWS); pixel += PIXELS_AT_ONCE) {               \
+      for (long c = 0; c < (channels); c += PANEL) {                                           \
+        PUT(((some_vectors){pixel, (span).count - pixel, c, (channels) - c}));                 \
+      }                                                                                        \
+    }                                                                                          \
+  } while (0)
 
-/// Some pixels of an activation, of which `there` exist; zeros for the others.
-INLINE void put_activation_pixels(const int kind, const int is_plain,
-                                         const ck_activation *x, long first, long pixel,
-                                         long there, long channels, const pixel_room *room) {
-  const ck_function f = x->function;
-  for (long c = 0; c < room_channels(room); c += LANES) {
-    const long count = channels - c;
-    const lanes scale = is_plain ? (lanes){0} : read_some(0, x->scale, c, count);
-    const lanes shift = is_plain ? (lanes){0} : read_some(0, x->shift, c, count);
-    lanes values[PIXELS_AT_ONCE];
+INLINE void put_some_activation(const int kind, const int is_plain, const int bfloat,
+                                ck_activation x, long first, some_vectors at, long channels,
+                                pixel_room room) {
+  lanes values[PIXELS_AT_ONCE][2];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < 2; v++) {
+    const long c = at.channel + v * LANES, count = at.count - v * LANES;
+    const lanes scale = is_plain ? (lanes){0} : read_some(0, x.scale, c, count);
+    const lanes shift = is_plain ? (lanes){0} : read_some(0, x.shift, c, count);
 #pragma clang loop unroll(full)
     for (int p = 0; p < PIXELS_AT_ONCE; p++) {
-      values[p] = (lanes){0};
-      if (p >= there || count <= 0) continue;
-      const lanes value = read_some(x->bfloat, x->x, (first + pixel + p) * channels + c, count);
-      values[p] = is_plain ? value : evaluate_lanes(kind, f, value * scale + shift);
+      values[p][v] = (lanes){0};
+      if (p >= at.there || count <= 0) continue;
+      const long element = (first + at.pixel + p) * channels + c;
+      if (v == 0 || !bfloat) fetch_later(bfloat, x.x, element);
+      const lanes value = read_some(bfloat, x.x, element, count);
+      values[p][v] = is_plain ? value : evaluate_lanes(kind, x.function, value * scale + shift);
     }
-    put_vectors(room, pixel, c, values);
   }
+  put_vectors(room, at, values);
 }
 
-INLINE void put_activation_of(const int kind, const int is_plain, const ck_activation *x,
-                                     pixel_span at, long channels, const pixel_room *room) {
-  long pixel = 0;
-  for (; pixel + PIXELS_AT_ONCE <= at.count; pixel += PIXELS_AT_ONCE) {
-    put_activation_pixels(kind, is_plain, x, at.first, pixel, PIXELS_AT_ONCE, channels, room);
+INLINE void put_activation_of(const int kind, const int is_plain, ck_activation x, pixel_span at,
+                              long channels, pixel_room room) {
+#define PUT_BFLOAT(some) \
+  put_some_activation(kind, is_plain, 1, x, at.first, some, channels, room)
+#define PUT_FLOAT(some) \
+  put_some_activation(kind, is_plain, 0, x, at.first, some, channels, room)
+  if (x.bfloat) {
+    FOR_SOME_VECTORS(at, channels, PUT_BFLOAT);
+  } else {
+    FOR_SOME_VECTORS(at, channels, PUT_FLOAT);
   }
-  for (; pixel < BFLOAT_BLOCK; pixel += PIXELS_AT_ONCE) {
-    put_activation_pixels(kind, is_plain, x, at.first, pixel, at.count - pixel, channels, room);
-  }
+#undef PUT_BFLOAT
+#undef PUT_FLOAT
 }
 
-/// A whole block, with zeros for pixels and channels that are not there.
+/// With zeros for channels that are not there, and for pixels up to a multiple of SOME_ROWS.
 INLINE void put_activation(const ck_activation *x, pixel_span at, long channels,
-                                  const pixel_room *room) {
+                           const pixel_room *room) {
   if (!x->scale) {
-    put_activation_of(CK_IDENTITY, 1, x, at, channels, room);
+    put_activation_of(CK_IDENTITY, 1, *x, at, channels, *room);
     return;
   }
   switch (x->function.kind) {
 #define CASE(kind) \
-  case kind: put_activation_of(kind, 0, x, at, channels, room); break;
+  case kind: put_activation_of(kind, 0, *x, at, channels, *room); break;
     ACTIVATION_CASES(CASE)
 #undef CASE
   }
@@ -86,12 +130,37 @@ INLINE void put_activation(const ck_activation *x, pixel_span at, long channels,
 
 // MARK: Products
 
-/// Sums that make up `rows` pixels from number `pixel` on, one vector of their channels.
+/// Sums that make up `rows` pixels from number `pixel` on, two vectors of their channels.
 typedef struct {
-  /// [rows][PANEL], of which the first LANES belong here.
+  /// [rows][PANEL].
   const float *sums;
   long rows, pixel, channel;
 } sums_part;
+
+INLINE lanes sums_of(sums_part part, long row, int vector) {
+  return read_lanes(part.sums + row * PANEL + vector * LANES);
+}
+
+/// Writes two vectors of elements, of which `count` are there.
+INLINE void write_two(const int bfloat, void *y, long i, long count, lanes first, lanes second) {
+  if (bfloat) {
+    write_some_bits(element_at(1, y, i), count, narrowed_two(first, second));
+    return;
+  }
+  write_some(0, y, i, count, first);
+  if (count > LANES) write_some(0, y, i + LANES, count - LANES, second);
+}
+
+/// A vector of a channel's sums each, of which the first `count` are there.
+INLINE void add_lanes(double *to, long count, lanes sums) {
+  typedef double wide __attribute__((ext_vector_type(LANES)));
+  typedef double loose_wide __attribute__((ext_vector_type(LANES), aligned(8)));
+  if (count >= LANES) {
+    *(loose_wide *)to += __builtin_convertvector(sums, wide);
+    return;
+  }
+  for (long l = 0; l < count; l++) to[l] += sums[l];
+}
 
 INLINE long bfloat_steps(long channels) { return (channels + STEP - 1) / STEP; }
 INLINE long bfloat_vectors(long channels) { return (channels + LANES - 1) / LANES; }

@@ -103,27 +103,29 @@ INLINE void sum_windows(const windows *w, windows_end *end, long first, const in
       for (int o = 0; o < count; o++) sums[o] += from[o * stride + t] * weight;
     }
   }
+  const long start = first * w->to_step;
 #pragma clang loop unroll(full)
   for (int o = 0; o < count; o++) {
-    lanes sum = sums[o];
-    if (use & LIMITED) sum = limited(sum, end->low, end->high);
-    const long at = (first + o) * w->to_step;
+    if (use & LIMITED) sums[o] = limited(sums[o], end->low, end->high);
+    const long at = start + o * w->to_step;
     if (use & STREAMED) {
-      __builtin_nontemporal_store(sum, (lanes *)kept_after(w->to, at).at);
-    } else {
-      write_kept(w->to, at, sum);
+      __builtin_nontemporal_store(sums[o], (lanes *)kept_after(w->to, at).at);
+    } else if (o % 2 == 1) {
+      write_two_kept(w->to, at - w->to_step, w->to_step, sums[o - 1], sums[o]);
+    } else if (o + 1 == count) {
+      write_kept(w->to, at, sums[o]);
     }
     fetch(w->ahead, first + o);
-    if (use & (GATHERED | GATED)) sum = value_kept(w->to, sum);
+    // Errors of single values that are rounded cancel out in sums over them.
     if (use & GATHERED) {
-      const lanes distance = sum - end->center;
+      const lanes distance = sums[o] - end->center;
       end->sum += distance;
       end->square += distance * distance;
     }
     if (use & GATED) {
       const lanes x = read_kept(end->x, at);
       const lanes scaled = x * end->scale + end->shift;
-      lanes passed = scaled > end->low ? sum : (lanes)0;
+      lanes passed = scaled > end->low ? sums[o] : (lanes)0;
       passed = scaled < end->high ? passed : (lanes)0;
       end->sum += passed;
       end->square += passed * (x - end->center);

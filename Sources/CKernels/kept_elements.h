@@ -4,14 +4,17 @@
 #include "products.h"
 
 // Elements that are read and written a vector at a time. A file of functions for processors with
-// instructions for bfloat16 (`bfloat_lanes.h`) knows both precisions, any other one float32 only.
+// instructions for bfloat16 (`bfloat_lanes.h`) knows both precisions, or that one only if it defines
+// ONLY_BFLOAT; any other file knows float32 only.
 
 typedef struct {
   void *at;
   int bfloat;
 } kept_elements;
 
-#ifdef EITHER_PRECISION
+#ifdef ONLY_BFLOAT
+#define IS_BFLOAT(elements) 1
+#elif defined EITHER_PRECISION
 #define IS_BFLOAT(elements) ((elements).bfloat)
 #else
 #define IS_BFLOAT(elements) 0
@@ -29,14 +32,14 @@ INLINE kept_elements kept_after(kept_elements k, long count) {
 
 INLINE lanes read_kept(kept_elements k, long i) {
 #ifdef EITHER_PRECISION
-  if (k.bfloat) return widened_at(kept_after(k, i).at);
+  if (IS_BFLOAT(k)) return widened_at(kept_after(k, i).at);
 #endif
   return read_lanes((const float *)k.at + i);
 }
 
 INLINE void write_kept(kept_elements k, long i, lanes values) {
 #ifdef EITHER_PRECISION
-  if (k.bfloat) {
+  if (IS_BFLOAT(k)) {
     write_bits(kept_after(k, i).at, values);
     return;
   }
@@ -44,11 +47,14 @@ INLINE void write_kept(kept_elements k, long i, lanes values) {
   write_lanes((float *)k.at + i, values);
 }
 
-/// What is read after it was written.
-INLINE lanes value_kept(kept_elements k, lanes values) {
+/// The second vector lies `distance` elements behind the first.
+INLINE void write_two_kept(kept_elements k, long i, long distance, lanes first, lanes second) {
 #ifdef EITHER_PRECISION
-  return as_kept(k.bfloat, values);
-#else
-  return values;
+  if (IS_BFLOAT(k)) {
+    write_two_bits(kept_after(k, i).at, kept_after(k, i + distance).at, first, second);
+    return;
+  }
 #endif
+  write_kept(k, i, first);
+  write_kept(k, i + distance, second);
 }
