@@ -264,17 +264,21 @@ BFLOAT_LOOP(convolve) {
   }
 }
 
+static void run(int threads, convolve_job job, float *mean, float *variance) {
+  if (mean) job.moments = make_moments(threads, job.out_channels);
+  const int workers = ck_for(threads, pixel_blocks(job.pixels, BFLOAT_BLOCK), 1, convolve, &job);
+  if (mean) join_moments(job.moments, workers, job.out_channels, mean, variance);
+}
+
 void ck_bfloat_convolve(int threads, long pixels, long in_channels, long out_channels,
                         const ck_activation *x, const void *weights, const float *bias,
                         const ck_bfloat_end *end, void *y, float *mean, float *variance,
                         void *scratch) {
   if (pixels == 0) return;
-  convolve_job job = {.pixels = pixels, .in_channels = in_channels, .out_channels = out_channels,
-                      .x = x, .weights = weights, .bias = bias, .end = *end, .y = y,
-                      .scratch = scratch};
-  if (mean) job.moments = make_moments(threads, out_channels);
-  const int workers = ck_for(threads, pixel_blocks(pixels, BFLOAT_BLOCK), 1, convolve, &job);
-  if (mean) join_moments(job.moments, workers, out_channels, mean, variance);
+  const convolve_job job = {.pixels = pixels, .in_channels = in_channels, .out_channels = out_channels,
+                            .x = x, .weights = weights, .bias = bias, .end = *end, .y = y,
+                            .scratch = scratch};
+  run(threads, job, mean, variance);
 }
 
 // MARK: Windows
@@ -286,13 +290,13 @@ long ck_bfloat_window_scratch_bytes(int threads, const ck_depthwise *windows) {
 void ck_bfloat_convolve_windows(int threads, const ck_depthwise *windows, long out_channels,
                                 const void *x, int x_bfloat, const void *weights,
                                 const float *bias, const ck_bfloat_end *end, void *y,
-                                void *scratch) {
+                                float *mean, float *variance, void *scratch) {
   const ck_activation input = {.x = x, .bfloat = x_bfloat};
   const convolve_job job = {.pixels = windows->images * windows->out_height * windows->out_width,
                             .in_channels = window_terms(windows), .out_channels = out_channels,
                             .x = &input, .windows = windows, .weights = weights, .bias = bias,
                             .end = *end, .y = y, .scratch = scratch};
-  ck_for(threads, pixel_blocks(job.pixels, BFLOAT_BLOCK), 1, convolve, &job);
+  run(threads, job, mean, variance);
 }
 
 END_BFLOAT_FUNCTIONS

@@ -1,4 +1,4 @@
-#include "bfloat_rows.h"
+#include "bfloat_windows.h"
 #include "channel_moments.h"
 #include "transpose.h"
 
@@ -8,8 +8,10 @@
 enum { FLUSH = 32, TOGETHER = 4 };
 
 typedef struct {
+  /// Where `windows` are given, terms of these are the input's channels.
   long pixels, in_channels, out_channels;
   const ck_activation *x;
+  const ck_depthwise *windows;
   const ck_activation_gradient *dy;
   const bfloat_bits *weights;
   void *dx;
@@ -26,6 +28,8 @@ typedef struct {
   float *products, *totals;
   pixel_room x, dy;
   bfloat_pair *tiles;
+  /// A block's windows.
+  bfloat_bits *windows;
 } gradient_rooms;
 
 static long product_count(long in_channels, long out_channels) {
@@ -47,17 +51,21 @@ static long blocks_together(long in_channels, long out_channels) {
 /// the first cache.
 static long pair_step(long blocks) { return blocks * BFLOAT_BLOCK / 2 * LANES + LINE / 4; }
 
-static long rooms_bytes(long in_channels, long out_channels) {
+static long rooms_bytes(const gradient_job *p) {
+  const long in_channels = p->in_channels, out_channels = p->out_channels;
   const long vectors = bfloat_vectors(in_channels) + bfloat_vectors(out_channels)
       + bfloat_vectors(min_long(in_channels, out_channels));
   const long pairs = vectors * pair_step(blocks_together(in_channels, out_channels));
   const long bits = BFLOAT_BLOCK * bfloat_steps(out_channels) * STEP;
+  const long windows
+      = p->windows ? BFLOAT_BLOCK * bfloat_steps(in_channels) * STEP + STEP : 0;
   return 2 * product_count(in_channels, out_channels) * (long)sizeof(float)
-      + pairs * (long)sizeof(bfloat_pair) + bits * (long)sizeof(bfloat_bits);
+      + pairs * (long)sizeof(bfloat_pair) + (bits + windows) * (long)sizeof(bfloat_bits);
 }
 
 long ck_bfloat_gradient_scratch_bytes(int threads, long in_channels, long out_channels) {
-  return threads * rooms_bytes(in_channels, out_channels);
+  const gradient_job job = {.in_channels = in_channels, .out_channels = out_channels};
+  return threads * rooms_bytes(&job);
 }
 
 /// Without rooms that nobody wants.
@@ -65,7 +73,7 @@ INLINE gradient_rooms rooms_of(const gradient_job *p, int worker) {
   const long in = p->in_channels, out = p->out_channels, count = product_count(in, out);
   const long step = pair_step(blocks_together(in, out));
   gradient_rooms rooms = {0};
-  rooms.totals = (float *)(p->scratch + worker * rooms_bytes(in, out));
+  rooms.totals = (float *)(p->scratch + worker * rooms_bytes(p));
   rooms.products = rooms.totals + count;
   bfloat_pair *pairs = (bfloat_pair *)(rooms.products + count);
   rooms.x.pairs = (pixel_pairs){pairs, bfloat_vectors(in), step};
@@ -76,6 +84,7 @@ INLINE gradient_rooms rooms_of(const gradient_job *p, int worker) {
   pairs += bfloat_vectors(min_long(in, out)) * step;
   rooms.dy.row = bfloat_steps(out) * STEP;
   if (p->dx) rooms.dy.bits = (bfloat_bits *)pairs;
+  if (p->windows) rooms.windows = (bfloat_bits *)pairs + BFLOAT_BLOCK * rooms.dy.row;
   if (!p->wants_weights) rooms.x.pairs.at = rooms.dy.pairs.at = NULL;
   return rooms;
 }
@@ -274,6 +283,27 @@ INLINE void input_gradient(const gradient_job *p, const pixel_room *dy, const pi
 
 // MARK: All together
 
+/// Puts pairs of a block's windows. Terms that are not there are zeros in `bits`, [BFLOAT_BLOCK][terms of
+/// whole steps]; of pixels that are not there, the gradients are.
+INLINE void put_window_pairs(const gradient_job *p, pixel_span at, bfloat_bits *bits,
+                             pixel_pairs pairs) {
+  const long terms = p->in_channels, row = bfloat_steps(terms) * STEP;
+  put_windows(p->windows, kept(p->x->x, p->x->bfloat), at, bits, row);
+  for (long c = 0; c < terms; c += PANEL) {
+    bfloat_pair *to = pairs.at + c / LANES * pairs.step;
+    for (long pixel = 0; pixel < at.count; pixel += 2, to += LANES) {
+      bits_lanes both[2];
+      memcpy(both, bits + pixel * row + c, sizeof both[0]);
+      memcpy(both + 1, bits + (pixel + 1) * row + c, sizeof both[1]);
+      if (terms - c > LANES) {
+        write_mixed_pairs(to, to + pairs.step, both[0], both[1]);
+      } else {
+        write_pairs(to, both[0], both[1]);
+      }
+    }
+  }
+}
+
 /// A block's part of rooms for several.
 INLINE pixel_room block_room(pixel_room room, long block) {
   if (room.pairs.at) room.pairs.at += block * BFLOAT_BLOCK / 2 * LANES;
@@ -292,6 +322,12 @@ BFLOAT_LOOP(gradient) {
   const int has_parts = end - begin > FLUSH;
   float *products = has_parts ? rooms.products : rooms.totals;
   if (has_parts && p->wants_weights) memset(rooms.totals, 0, (unsigned long)count * sizeof(float));
+  if (p->windows) {
+    const long bits = BFLOAT_BLOCK * bfloat_steps(in) * STEP + STEP;
+    memset(rooms.windows, 0, (unsigned long)bits * sizeof(bfloat_bits));
+    const long pairs = bfloat_vectors(in) * x_pairs.step;
+    memset(x_pairs.at, 0, (unsigned long)pairs * sizeof(bfloat_pair));
+  }
   ck_begin_bfloat_products();
   for (long block = begin; block < end; block++) {
     const pixel_span at = span_of(p->pixels, BFLOAT_BLOCK, block, end);
@@ -301,7 +337,11 @@ BFLOAT_LOOP(gradient) {
     put_gradient(p->dy, at, out, &dy);
     if (p->dx) input_gradient(p, &dy, &x, at, totals);
     if (!p->wants_weights) continue;
-    if (!totals) put_activation(p->x, at, in, &x);
+    if (p->windows) {
+      put_window_pairs(p, at, rooms.windows, x.pairs);
+    } else if (!totals) {
+      put_activation(p->x, at, in, &x);
+    }
     if (!is_last) continue;
     const long turn = (block - begin) % FLUSH;
     const long steps = (place * BFLOAT_BLOCK + at.count + STEP - 1) / STEP;
@@ -348,7 +388,7 @@ INLINE lanes row_of(const float *sums, long a, long left, long vector, long righ
 BFLOAT_LOOP(collect) {
   const collect_job *p = context;
   const long in = p->gradient->in_channels, out = p->gradient->out_channels;
-  const long worker_step = rooms_bytes(in, out) / (long)sizeof(float);
+  const long worker_step = rooms_bytes(p->gradient) / (long)sizeof(float);
   const float *sums = (const float *)p->gradient->scratch;
   const int is_left = input_is_left(in, out);
   const long left = is_left ? in : out, right = is_left ? out : in;
@@ -372,20 +412,51 @@ BFLOAT_LOOP(collect) {
   }
 }
 
+static void differentiate(int threads, gradient_job job, float *sum, float *product, float *dw) {
+  job.wants_weights = dw != NULL;
+  if (sum) job.sums = calloc((unsigned long)(threads * 2 * job.in_channels), sizeof(double));
+  const int workers = ck_for(threads, pixel_blocks(job.pixels, BFLOAT_BLOCK), 1, gradient, &job);
+  if (sum) join_sums(job.sums, workers, job.in_channels, sum, product);
+  free(job.sums);
+  if (!dw) return;
+  const collect_job rest = {&job, workers, dw};
+  ck_for(threads, bfloat_vectors(job.out_channels), grain_of(LANES * job.in_channels), collect, &rest);
+}
+
 void ck_bfloat_gradient(int threads, long pixels, long in_channels, long out_channels,
                         const ck_activation *x, const ck_activation_gradient *dy,
                         const void *weights, void *dx, int dx_bfloat, const float *center,
                         float *sum, float *product, float *dw, void *scratch) {
-  gradient_job job = {.pixels = pixels, .in_channels = in_channels, .out_channels = out_channels,
-                      .x = x, .dy = dy, .weights = weights, .dx = dx, .dx_bfloat = dx_bfloat,
-                      .wants_weights = dw != NULL, .center = center, .scratch = scratch};
-  if (sum) job.sums = calloc((unsigned long)(threads * 2 * in_channels), sizeof(double));
-  const int workers = ck_for(threads, pixel_blocks(pixels, BFLOAT_BLOCK), 1, gradient, &job);
-  if (sum) join_sums(job.sums, workers, in_channels, sum, product);
-  free(job.sums);
-  collect_job rest = {&job, workers, dw};
-  if (!dw) return;
-  ck_for(threads, bfloat_vectors(out_channels), grain_of(LANES * in_channels), collect, &rest);
+  const gradient_job job = {.pixels = pixels, .in_channels = in_channels,
+                            .out_channels = out_channels, .x = x, .dy = dy, .weights = weights,
+                            .dx = dx, .dx_bfloat = dx_bfloat, .center = center,
+                            .scratch = scratch};
+  differentiate(threads, job, sum, product, dw);
+}
+
+// MARK: Windows
+
+static gradient_job window_job(const ck_depthwise *windows, long out_channels) {
+  return (gradient_job){.pixels = windows->images * windows->out_height * windows->out_width,
+                        .in_channels = window_terms(windows), .out_channels = out_channels,
+                        .windows = windows};
+}
+
+long ck_bfloat_window_gradient_scratch_bytes(int threads, const ck_depthwise *windows,
+                                             long out_channels) {
+  const gradient_job job = window_job(windows, out_channels);
+  return threads * rooms_bytes(&job);
+}
+
+void ck_bfloat_window_gradient(int threads, const ck_depthwise *windows, long out_channels,
+                               const void *x, int x_bfloat, const ck_activation_gradient *dy,
+                               float *dw, void *scratch) {
+  const ck_activation input = {.x = x, .bfloat = x_bfloat};
+  gradient_job job = window_job(windows, out_channels);
+  job.x = &input;
+  job.dy = dy;
+  job.scratch = scratch;
+  differentiate(threads, job, NULL, NULL, dw);
 }
 
 END_BFLOAT_FUNCTIONS

@@ -282,11 +282,18 @@ void ck_bfloat_convolve(int threads, long pixels, long in_channels, long out_cha
                         void *scratch);
 long ck_bfloat_window_scratch_bytes(int threads, const ck_depthwise *windows);
 /// A convolution of windows, of one group and without dilation; `channels` are those of the input.
-/// Weights as of a pointwise one that takes [kernel_height, kernel_width, channels].
+/// Weights as of a pointwise one that takes [kernel_height, kernel_width, channels]; the rest as
+/// `ck_bfloat_convolve`.
 void ck_bfloat_convolve_windows(int threads, const ck_depthwise *windows, long out_channels,
                                 const void *x, int x_bfloat, const void *weights,
                                 const float *bias, const ck_bfloat_end *end, void *y,
-                                void *scratch);
+                                float *mean, float *variance, void *scratch);
+long ck_bfloat_window_gradient_scratch_bytes(int threads, const ck_depthwise *windows,
+                                             long out_channels);
+/// dw[out_channels, kernel_height, kernel_width, channels] of such a convolution.
+void ck_bfloat_window_gradient(int threads, const ck_depthwise *windows, long out_channels,
+                               const void *x, int x_bfloat, const ck_activation_gradient *dy,
+                               float *dw, void *scratch);
 long ck_bfloat_gradient_scratch_bytes(int threads, long in_channels, long out_channels);
 /// As `ck_pointwise_gradient`.
 void ck_bfloat_gradient(int threads, long pixels, long in_channels, long out_channels,

@@ -2,8 +2,14 @@ internal import CKernels
 
 extension CPUKernels {
   public func chains(_ problem: ConvolutionProblem) -> Bool {
-    let method = method(of: problem)
-    return method == .pointwise || method == .depthwise
+    switch method(of: problem) {
+    case .pointwise, .depthwise, .windows: true
+    case .winograd, .general: false
+    }
+  }
+
+  public func chainsOnlyWeights(_ problem: ConvolutionProblem) -> Bool {
+    method(of: problem) == .windows
   }
 
   func method(of problem: ConvolutionProblem) -> ConvolutionMethod {
@@ -26,6 +32,11 @@ extension CPUKernels {
       convolveDepthwise(
         problem, &input, weight: weight, scale: nil, shift: bias, range: nil, into: y,
         moments: moments)
+      return
+    }
+    if chainsOnlyWeights(problem) {
+      convolveWindows(
+        problem, x.values, weight: weight, FoldedEpilogue(shift: bias), into: y, moments: moments)
       return
     }
     if precision == .bfloat16 {
@@ -52,6 +63,12 @@ extension CPUKernels {
     if problem.isDepthwise {
       convolveDepthwiseBackward(
         problem, &input, gradient: &gradient, weight: weight, into: gradients)
+      return
+    }
+    if chainsOnlyWeights(problem) {
+      if let weight = gradients.weight {
+        convolveWindowsBackward(problem, x.values, gradient: &gradient, into: weight)
+      }
       return
     }
     if precision == .bfloat16 {

@@ -20,39 +20,6 @@ extension CPUKernels {
     }
   }
 
-  /// A convolution of windows of few channels, as of a network's first layer.
-  func convolveWindows(
-    _ problem: ConvolutionProblem, _ x: Elements, weight: WeightOperand, _ epilogue: FoldedEpilogue,
-    into y: MutableElements
-  ) {
-    var windows = problem.depthwise
-    let (taps, terms) = (
-      problem.kernel.x * problem.kernel.y, problem.weightCount / problem.outputChannels
-    )
-    let scale = epilogue.scale
-    let weights = weight.packed(
-      .windows(isScaled: scale != nil), constants: scale,
-      count: ck_bfloat_weight_bytes(problem.outputChannels, terms) / MemoryLayout<Float>.stride,
-      with: self
-    ) { target in
-      let channels = problem.inputChannels
-      let plain = (0..<problem.weightCount).map { index in
-        let (output, tap, channel) = (
-          index / terms, index % terms / channels, index % channels
-        )
-        return weight.values[(output * channels + channel) * taps + tap]
-      }
-      ck_bfloat_pack(threadCount, problem.outputChannels, terms, 0, 0, plain, scale, target)
-    }
-    let scratch = byteScratch(count: ck_bfloat_window_scratch_bytes(threadCount, &windows))
-    var end = epilogue.end(writing: y.precision)
-    withExtendedLifetime(weights) {
-      ck_bfloat_convolve_windows(
-        threadCount, &windows, problem.outputChannels, x.address, x.precision.flag, weights.floats,
-        epilogue.shift, &end, y.address, scratch)
-    }
-  }
-
   func convolveCompactBackward(
     _ problem: ConvolutionProblem, _ x: inout ck_activation,
     gradient dy: inout ck_activation_gradient, weight: WeightOperand, into gradients: ChainGradients
@@ -91,17 +58,9 @@ extension CPUKernels {
 }
 
 extension FoldedEpilogue {
-  fileprivate func end(writing y: Precision) -> ck_bfloat_end {
+  func end(writing y: Precision) -> ck_bfloat_end {
     ck_bfloat_end(
       function: activation.lowered, residual: residual?.address,
       residual_bfloat: residual?.precision.flag ?? 0, y_bfloat: y.flag)
-  }
-}
-
-extension ConvolutionProblem {
-  /// Whether lines of windows are so short that a product of whole windows is worth it: moving them
-  /// costs as much for one channel as for ten.
-  var hasShortWindows: Bool {
-    groups == 1 && dilation == .one && !isPointwise && inputChannels * kernel.y <= 32
   }
 }

@@ -62,7 +62,7 @@ extension CPUKernels {
     case .pointwise:
       convolvePointwise(problem, x.neededFloats, weight: weight, epilogue, into: y.neededFloats)
     case .windows:
-      convolveWindows(problem, x, weight: weight, epilogue, into: y)
+      convolveWindows(problem, x, weight: weight, epilogue, into: y, moments: nil)
     case .winograd where x.precision == .float32:
       convolveByWinograd(problem, x.neededFloats, weight: weight, epilogue, into: y.neededFloats)
     case .winograd, .depthwise, .general:
@@ -165,7 +165,7 @@ extension CPUKernels {
 /// Which kernels compute a convolution of floats.
 enum ConvolutionMethod {
   case winograd, depthwise, pointwise
-  /// A product of windows of few channels, in bfloat16; backward as the general ones.
+  /// A product of windows of few channels, in bfloat16; the input's gradient as of general ones.
   case windows
   /// oneDNN's.
   case general

@@ -37,7 +37,7 @@ public struct ActivationGradientOperand {
   }
 }
 
-/// Where a pointwise convolution puts what its backward pass gives.
+/// Where a convolution puts what its backward pass gives.
 public struct ChainGradients {
   /// With `g = dx * f'(x)` for the function `f` of the input: the sums of `g` and of
   /// `g * (x - center)` by channel.
@@ -65,12 +65,15 @@ public struct ChainGradients {
   }
 }
 
-/// Pointwise and depthwise convolutions together with the normalisations before and behind them: what
-/// lies between them stays in a processor's cache.
+/// Convolutions, most of them pointwise or depthwise, together with the normalisations before and behind
+/// them: what lies between them stays in a processor's cache.
 public protocol ChainKernels {
   /// Whether the device has such kernels for a convolution. They read and write elements in its
   /// ``ConvolutionKernels/precision(of:)`` or in float32.
   func chains(_ problem: ConvolutionProblem) -> Bool
+
+  /// Whether these kernels take no function of the input, and give no gradient of it.
+  func chainsOnlyWeights(_ problem: ConvolutionProblem) -> Bool
 
   /// - Parameter moments: take mean and biased variance of the output's channels.
   func convolveChain(

@@ -1,6 +1,10 @@
 extension ProfilingKernels {
   public func chains(_ problem: ConvolutionProblem) -> Bool { base.chains(problem) }
 
+  public func chainsOnlyWeights(_ problem: ConvolutionProblem) -> Bool {
+    base.chainsOnlyWeights(problem)
+  }
+
   public func convolveChain(
     _ problem: ConvolutionProblem, _ x: ActivationOperand, weight: WeightOperand, bias: Source?,
     into y: MutableElements, moments: (mean: Target, variance: Target)?
@@ -59,6 +63,6 @@ extension ProfilingKernels {
 
 extension ConvolutionProblem {
   fileprivate var chainName: String {
-    isDepthwise ? "convolution depthwise" : "convolution 1x1"
+    isDepthwise ? "convolution depthwise" : isPointwise ? "convolution 1x1" : "convolution dense"
   }
 }

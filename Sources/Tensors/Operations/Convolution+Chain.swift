@@ -1,11 +1,12 @@
 internal import Kernels
 
-/// Pointwise convolutions of which the device computes all that lies around them in the same pass.
+/// Convolutions of which the device computes all that lies around them in the same pass.
 extension PartialConvolution {
   /// The input, if it can be read so.
   func chainOperand(of input: Tensor) -> ActivationOperand? {
     guard kernels.chains(problem) else { return nil }
     if input.isKept { return ActivationOperand(input.elements) }
+    guard !kernels.chainsOnlyWeights(problem) else { return nil }
     return (input.pending as? PendingNormalization)?.operand
   }
 
@@ -25,6 +26,7 @@ extension PartialConvolution {
   /// - Returns: whether the gradients were computed; if not, nothing was done.
   func backwardChain(_ input: Tensor, gradient: Tensor, into results: Gradients) -> Bool {
     guard results.bias == nil, results.input != nil || results.weight != nil,
+      results.input == nil || !kernels.chainsOnlyWeights(problem),
       let x = chainOperand(of: input), let dy = gradientOperand(gradient)
     else { return false }
     let normalization = results.input == nil ? nil : input.pending as? PendingNormalization
