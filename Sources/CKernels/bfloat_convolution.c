@@ -89,8 +89,7 @@ typedef struct {
 } convolve_job;
 
 static long room_bytes(long in_channels) {
-  const long rows = BFLOAT_BLOCK * bfloat_steps(in_channels) * STEP;
-  return (rows + STEP) * (long)sizeof(bfloat_bits);
+  return bfloat_rows_length(in_channels) * (long)sizeof(bfloat_bits);
 }
 
 long ck_bfloat_scratch_bytes(int threads, long in_channels) {

@@ -56,11 +56,10 @@ static long rooms_bytes(const gradient_job *p) {
   const long vectors = bfloat_vectors(in_channels) + bfloat_vectors(out_channels)
       + bfloat_vectors(min_long(in_channels, out_channels));
   const long pairs = vectors * pair_step(blocks_together(in_channels, out_channels));
-  const long bits = BFLOAT_BLOCK * bfloat_steps(out_channels) * STEP;
-  const long windows
-      = p->windows ? BFLOAT_BLOCK * bfloat_steps(in_channels) * STEP + STEP : 0;
+  const long bits
+      = bfloat_rows_length(out_channels) + (p->windows ? bfloat_rows_length(in_channels) : 0);
   return 2 * product_count(in_channels, out_channels) * (long)sizeof(float)
-      + pairs * (long)sizeof(bfloat_pair) + (bits + windows) * (long)sizeof(bfloat_bits);
+      + pairs * (long)sizeof(bfloat_pair) + bits * (long)sizeof(bfloat_bits);
 }
 
 long ck_bfloat_gradient_scratch_bytes(int threads, long in_channels, long out_channels) {
@@ -84,7 +83,7 @@ INLINE gradient_rooms rooms_of(const gradient_job *p, int worker) {
   pairs += bfloat_vectors(min_long(in, out)) * step;
   rooms.dy.row = bfloat_steps(out) * STEP;
   if (p->dx) rooms.dy.bits = (bfloat_bits *)pairs;
-  if (p->windows) rooms.windows = (bfloat_bits *)pairs + BFLOAT_BLOCK * rooms.dy.row;
+  if (p->windows) rooms.windows = (bfloat_bits *)pairs + bfloat_rows_length(out);
   if (!p->wants_weights) rooms.x.pairs.at = rooms.dy.pairs.at = NULL;
   return rooms;
 }
@@ -323,8 +322,7 @@ BFLOAT_LOOP(gradient) {
   float *products = has_parts ? rooms.products : rooms.totals;
   if (has_parts && p->wants_weights) memset(rooms.totals, 0, (unsigned long)count * sizeof(float));
   if (p->windows) {
-    const long bits = BFLOAT_BLOCK * bfloat_steps(in) * STEP + STEP;
-    memset(rooms.windows, 0, (unsigned long)bits * sizeof(bfloat_bits));
+    memset(rooms.windows, 0, (unsigned long)bfloat_rows_length(in) * sizeof(bfloat_bits));
     const long pairs = bfloat_vectors(in) * x_pairs.step;
     memset(x_pairs.at, 0, (unsigned long)pairs * sizeof(bfloat_pair));
   }

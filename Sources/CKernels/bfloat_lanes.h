@@ -23,6 +23,9 @@
 // Begins a file of functions for processors that have instructions for bfloat16, which ends with
 // END_BFLOAT_FUNCTIONS: vectors of elements that are kept in either precision.
 
+/// Numbers of two vectors.
+typedef unsigned short bits_lanes __attribute__((ext_vector_type(2 * LANES)));
+
 #ifdef __x86_64__
 /// Of a vector of which `count` lanes are there.
 INLINE __mmask16 mask_of(long count) {
@@ -54,9 +57,6 @@ INLINE void write_two_bits(bfloat_bits *to, bfloat_bits *next, lanes first, lane
     _mm256_storeu_si256((__m256i_u *)next, _mm512_extracti64x4_epi64(both, 1));
   }
 }
-
-/// Numbers of two vectors.
-typedef unsigned short bits_lanes __attribute__((ext_vector_type(2 * LANES)));
 
 INLINE bits_lanes narrowed_two(lanes first, lanes second) {
   return (bits_lanes)_mm512_cvtne2ps_pbh((__m512)second, (__m512)first);
@@ -102,11 +102,6 @@ INLINE void write_some(int bfloat, void *y, long i, long count, lanes values) {
     _mm512_mask_storeu_ps(to, mask_of(count), (__m512)values);
   }
 }
-
-/// What is read after it was written.
-INLINE lanes as_kept(int bfloat, lanes values) {
-  return bfloat ? widened(narrowed(values)) : values;
-}
 #else
 INLINE lanes read_some(int bfloat, const void *x, long i, long count) {
   lanes values = {0};
@@ -124,13 +119,6 @@ INLINE lanes read_between(int bfloat, const void *x, long i, long begin, long en
   return values;
 }
 
-INLINE lanes as_kept(int bfloat, lanes values) {
-  if (!bfloat) return values;
-  bfloat_bits kept[LANES];
-  write_some(1, kept, 0, LANES, values);
-  return read_some(1, kept, 0, LANES);
-}
-
 INLINE lanes widened_at(const void *bits) { return read_some(1, bits, 0, LANES); }
 
 INLINE void write_bits(bfloat_bits *to, lanes values) { write_some(1, to, 0, LANES, values); }
@@ -139,8 +127,6 @@ INLINE void write_two_bits(bfloat_bits *to, bfloat_bits *next, lanes first, lane
   write_bits(to, first);
   write_bits(next, second);
 }
-
-typedef unsigned short bits_lanes __attribute__((ext_vector_type(2 * LANES)));
 
 INLINE bits_lanes narrowed_two(lanes first, lanes second) {
   bits_lanes narrow;

@@ -130,7 +130,7 @@ INLINE void put_activation(const ck_activation *x, pixel_span at, long channels,
 
 // MARK: Products
 
-/// Sums that make up `rows` pixels from number `pixel` on, two vectors of their channels.
+/// Sums that make up `rows` pixels from number `pixel` on, one or two vectors of their channels.
 typedef struct {
   /// [rows][PANEL].
   const float *sums;
@@ -164,6 +164,11 @@ INLINE void add_lanes(double *to, long count, lanes sums) {
 
 INLINE long bfloat_steps(long channels) { return (channels + STEP - 1) / STEP; }
 INLINE long bfloat_vectors(long channels) { return (channels + LANES - 1) / LANES; }
+
+/// Numbers of a block's pixels in rows, and room for what may be written behind the last one.
+INLINE long bfloat_rows_length(long channels) {
+  return BFLOAT_BLOCK * bfloat_steps(channels) * STEP + STEP;
+}
 
 /// Numbers of one vector of columns.
 INLINE long bfloat_vector_length(long taken) { return bfloat_steps(taken) * STEP * LANES; }

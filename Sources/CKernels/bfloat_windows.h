@@ -17,10 +17,6 @@ INLINE void put_inner_window(const int bfloat, const ck_depthwise *g, const void
                              bfloat_bits *to) {
   const long run = g->kernel_width * g->channels, line = g->width * g->channels;
   for (long i = 0; i < g->kernel_height; i++, start += line, to += run) {
-    if (run <= LANES) {
-      write_bits(to, read_some(bfloat, x, start, run));
-      continue;
-    }
     for (long c = 0; c < run; c += LANES) {
       write_bits(to + c, read_some(bfloat, x, start + c, run - c));
     }

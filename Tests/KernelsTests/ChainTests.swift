@@ -55,9 +55,9 @@ import Testing
   }
 
   /// Sums of weights' gradients that are so large that several blocks of pixels are multiplied together,
-  /// and so many blocks that their sums are added up in parts.
+  /// and so many blocks for each of two threads that their sums are added up in parts.
   private static var largeCases: [Chain] {
-    [([33, 9], 260, 200), ([70, 70], 17, 33), ([13, 5], 500, 272)].map { size, inputs, outputs in
+    [([33, 9], 260, 200), ([100, 90], 17, 20), ([13, 5], 500, 272)].map { size, inputs, outputs in
       let problem = ConvolutionProblem(
         images: 1, inputChannels: inputs, inputSize: [size[0], size[1]], outputChannels: outputs,
         kernel: .one, stride: .one, padding: .zero, dilation: .one, groups: 1)
