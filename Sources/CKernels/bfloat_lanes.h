@@ -72,6 +72,11 @@ INLINE void write_some_bits(bfloat_bits *to, long count, bits_lanes values) {
   }
 }
 
+INLINE bits_lanes read_some_bits(const bfloat_bits *from, long count) {
+  if (count >= 2 * LANES) return (bits_lanes)_mm512_loadu_si512(from);
+  return (bits_lanes)_mm512_maskz_loadu_epi16((1u << count) - 1, from);
+}
+
 /// `count` elements from number `i` on, and zeros.
 INLINE lanes read_some(int bfloat, const void *x, long i, long count) {
   const void *from = element_at(bfloat, x, i);
@@ -86,6 +91,15 @@ INLINE lanes read_between(int bfloat, const void *x, long i, long begin, long en
   const void *from = element_at(bfloat, x, i);
   if (bfloat) return widened(_mm256_maskz_loadu_epi16(mask, from));
   return (lanes)_mm512_maskz_loadu_ps(mask, from);
+}
+
+/// The same, and `values` for others.
+INLINE lanes read_into(lanes values, int bfloat, const void *x, long i, long begin, long end) {
+  const __mmask16 mask = mask_of(end) & (__mmask16)~mask_of(begin);
+  const void *from = element_at(bfloat, x, i);
+  if (!bfloat) return (lanes)_mm512_mask_loadu_ps((__m512)values, mask, from);
+  const lanes read = widened(_mm256_maskz_loadu_epi16(mask, from));
+  return (lanes)_mm512_mask_mov_ps((__m512)values, mask, (__m512)read);
 }
 
 INLINE void write_some(int bfloat, void *y, long i, long count, lanes values) {
@@ -119,6 +133,11 @@ INLINE lanes read_between(int bfloat, const void *x, long i, long begin, long en
   return values;
 }
 
+INLINE lanes read_into(lanes values, int bfloat, const void *x, long i, long begin, long end) {
+  for (long l = max_long(0, begin); l < min_long(end, LANES); l++) values[l] = load(bfloat, x, i + l);
+  return values;
+}
+
 INLINE lanes widened_at(const void *bits) { return read_some(1, bits, 0, LANES); }
 
 INLINE void write_bits(bfloat_bits *to, lanes values) { write_some(1, to, 0, LANES, values); }
@@ -133,6 +152,12 @@ INLINE bits_lanes narrowed_two(lanes first, lanes second) {
   write_some(1, &narrow, 0, LANES, first);
   write_some(1, &narrow, LANES, LANES, second);
   return narrow;
+}
+
+INLINE bits_lanes read_some_bits(const bfloat_bits *from, long count) {
+  bits_lanes values = {0};
+  memcpy(&values, from, (unsigned long)min_long(count, 2 * LANES) * sizeof *from);
+  return values;
 }
 
 INLINE void write_some_bits(bfloat_bits *to, long count, bits_lanes values) {

@@ -1,14 +1,14 @@
 #include "bfloat_rows.h"
 
-#include "depthwise_rows.h"
+#include "separable_passes.h"
 
-// A pointwise, a depthwise and a pointwise convolution at inference, as `separable.c` has them, with
-// products of bfloat16. In between, the depthwise one is float32. Some rows are computed at a time,
-// so that products have many pixels, and of these two vectors of channels: what is widened is still
-// in a near cache when the windows move over it.
+// Inverted residual blocks at inference with products of bfloat16. In between, the depthwise
+// convolution is float32.
 
-/// Pixels of the input that are widened together, about; vectors that are at a time.
-enum { PASS_PIXELS = 448, PAIR = 2 };
+/// Vectors that are computed at a time.
+enum { PAIR = 2 };
+
+static const pass_size SIZE = {.pixels = 448, .vectors = PAIR};
 
 typedef struct {
   const ck_depthwise *geometry;
@@ -21,75 +21,35 @@ typedef struct {
   long bands, images;
 } separable_job;
 
-/// Rows of outputs, of one image or of some whole ones.
-typedef struct {
-  long image, images, first, end;
-  /// The rows of the input that they need and no earlier ones did.
-  long packed, needed;
-} pass;
-
-/// Rows of outputs that are computed together.
-static long rows_together(const ck_depthwise *g) {
-  const long rows = PASS_PIXELS / (g->width * g->stride_height);
-  return max_long(1, min_long(rows, g->out_height));
-}
-
-static int is_whole(const ck_depthwise *g) { return rows_together(g) == g->out_height; }
-
-/// Of as many images as give each thread the same number of passes.
-static long images_together(int threads, const ck_depthwise *g) {
-  if (!is_whole(g)) return 1;
-  long images = max_long(1, PASS_PIXELS / (g->height * g->width));
-  while (images > 1 && g->images % (images * threads) != 0) images--;
-  return images;
-}
-
 // MARK: Memory of a worker
-
-/// Widened rows: row r lies in slot r % slots, as [blocks][slots][width].
-static ring hidden_ring(const ck_depthwise *g, long images) {
-  ring r = input_ring(g);
-  if (is_whole(g)) {
-    // None is needed again.
-    r.blocks = PAIR;
-    r.slots = images * g->height;
-  } else {
-    r.slots = (rows_together(g) - 1) * g->stride_height + g->kernel_height;
-  }
-  return r;
-}
 
 static long padded_pixels(long pixels) { return round_up(pixels, SOME_ROWS); }
 
 /// Numbers of the pixels that are widened, and of those that are narrowed.
 static long input_length(const ck_depthwise *g, long images, long in_channels) {
-  const long pixels = hidden_ring(g, images).slots * g->width;
+  const long pixels = hidden_ring(g, SIZE, images).slots * g->width;
   return padded_pixels(pixels) * bfloat_steps(in_channels) * STEP;
 }
 
 static long filtered_length(const ck_depthwise *g, long images) {
-  const long pixels = images * rows_together(g) * g->out_width;
+  const long pixels = images * rows_together(g, SIZE) * g->out_width;
   return padded_pixels(pixels) * bfloat_steps(g->channels) * STEP;
 }
 
 static long worker_bytes(const ck_depthwise *g, long images, long in_channels) {
-  const ring r = hidden_ring(g, images);
+  const ring r = hidden_ring(g, SIZE, images);
   const long bits = input_length(g, images, in_channels) + filtered_length(g, images);
   return ring_length(&r) * (long)sizeof(float) + bits * (long)sizeof(bfloat_bits);
 }
 
 long ck_bfloat_separable_scratch_bytes(int threads, const ck_depthwise *g, long in_channels) {
-  return threads * worker_bytes(g, images_together(threads, g), in_channels);
+  return threads * worker_bytes(g, images_together(threads, g, SIZE), in_channels);
 }
 
 typedef struct {
   ring hidden;
   bfloat_bits *inputs, *filtered;
 } worker_memory;
-
-INLINE lanes *hidden_rows(const ring *r, long block) {
-  return r->rows + block % r->blocks * r->slots * r->width;
-}
 
 // MARK: Widening
 
@@ -100,11 +60,27 @@ INLINE pixel_span input_pixels(const separable_job *p, const pass *at) {
 }
 
 /// Puts pixels one behind the other, with zeros behind their channels.
-INLINE void put_pixels(kept_elements x, long pixels, long channels, bfloat_bits *to, long row) {
+INLINE void put_some_pixels(const int bfloat, const void *x, long pixels, long channels,
+                            bfloat_bits *to, long row) {
   for (long p = 0; p < pixels; p++, to += row) {
-    for (long c = 0; c < row; c += LANES) {
-      write_bits(to + c, read_some(x.bfloat, x.at, p * channels + c, channels - c));
+    for (long c = 0; c < row; c += PANEL) {
+      const long at = p * channels + c, count = channels - c;
+      if (bfloat) {
+        write_some_bits(to + c, PANEL, read_some_bits(element_at(1, x, at), count));
+      } else {
+        const lanes first = read_some(0, x, at, count);
+        const lanes second = read_some(0, x, at + LANES, count - LANES);
+        write_some_bits(to + c, PANEL, narrowed_two(first, second));
+      }
     }
+  }
+}
+
+INLINE void put_pixels(kept_elements x, long pixels, long channels, bfloat_bits *to, long row) {
+  if (x.bfloat) {
+    put_some_pixels(1, x.at, pixels, channels, to, row);
+  } else {
+    put_some_pixels(0, x.at, pixels, channels, to, row);
   }
 }
 
@@ -181,29 +157,29 @@ INLINE void pack_pair(const separable_job *p, const worker_memory *memory, const
 
 // MARK: Filtering
 
-/// Windows along a row of outputs, of one or two vectors of channels.
+/// What becomes of sums. It is handed on by value: in memory, it might have changed after each vector
+/// that is written.
 typedef struct {
-  const lanes *from[MOST_TAPS][PAIR], *weights[MOST_TAPS][PAIR];
-  long rows;
   lanes bias[PAIR];
   float low, high;
-  /// Where the vectors of the first output go, and how far apart outputs are.
-  bfloat_bits *to[PAIR];
+  /// Where the first output goes, and how far apart outputs are. Two vectors lie side by side.
+  bfloat_bits *to;
   long to_step;
-} pair_windows;
+} filtered_end;
 
-INLINE void filter_windows(const pair_windows *w, long first, const int vectors, const int taps,
-                           const int stride, const int count) {
+/// Of one or two vectors of channels.
+INLINE void filter_windows(const covered_rows *w, const filtered_end end, long first,
+                           const int vectors, const int taps, const int stride, const int count) {
   lanes sums[TOGETHER][PAIR];
 #pragma clang loop unroll(full)
   for (int v = 0; v < vectors; v++) {
 #pragma clang loop unroll(full)
-    for (int o = 0; o < count; o++) sums[o][v] = w->bias[v];
+    for (int o = 0; o < count; o++) sums[o][v] = end.bias[v];
   }
-  for (long i = 0; i < w->rows; i++) {
+  for (long i = 0; i < w->count; i++) {
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
-      const lanes *from = w->from[i][v] + first * stride, *weights = w->weights[i][v];
+      const lanes *from = w[v].from[i] + first * stride, *weights = w[v].weights[i];
 #pragma clang loop unroll(full)
       for (int t = 0; t < taps; t++) {
         const lanes weight = weights[t];
@@ -212,24 +188,24 @@ INLINE void filter_windows(const pair_windows *w, long first, const int vectors,
       }
     }
   }
+  bfloat_bits *to = end.to + first * end.to_step;
 #pragma clang loop unroll(full)
-  for (int o = 0; o < count; o++) {
-    const long at = (first + o) * w->to_step;
+  for (int o = 0; o < count; o++, to += end.to_step) {
 #pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) sums[o][v] = limited(sums[o][v], w->low, w->high);
+    for (int v = 0; v < vectors; v++) sums[o][v] = limited(sums[o][v], end.low, end.high);
     if (vectors == 1) {
-      write_bits(w->to[0] + at, sums[o][0]);
+      write_bits(to, sums[o][0]);
     } else {
-      write_two_bits(w->to[0] + at, w->to[1] + at, sums[o][0], sums[o][1]);
+      write_some_bits(to, PANEL, narrowed_two(sums[o][0], sums[o][1]));
     }
   }
 }
 
-INLINE void filter_outputs(const pair_windows *w, long outputs, const int vectors, const int taps,
-                           const int stride) {
+INLINE void filter_outputs(const covered_rows *w, const filtered_end end, long outputs,
+                           const int vectors, const int taps, const int stride) {
   long o = 0;
 #define SOME(count) \
-  for (; o + count <= outputs; o += count) filter_windows(w, o, vectors, taps, stride, count)
+  for (; o + count <= outputs; o += count) filter_windows(w, end, o, vectors, taps, stride, count)
   SOME(TOGETHER);
   SOME(4);
   SOME(1);
@@ -240,31 +216,21 @@ INLINE void filter_outputs(const pair_windows *w, long outputs, const int vector
 INLINE void filter_row(const separable_job *p, const ring *r, long image, long row, long block,
                        const int vectors, bfloat_bits *to) {
   const ck_depthwise *g = p->geometry;
-  const long top = row * g->stride_height - g->pad_top;
-  const long begin = max_long(0, -top), end = min_long(g->kernel_height, g->height - top);
-  const long first = (image * g->height + top + begin) % r->slots;
-  pair_windows w = {.rows = end - begin, 
-                    .low = p->filter.low, .high = p->filter.high,
-                    .to_step = bfloat_steps(g->channels) * STEP};
+  covered_rows w[PAIR];
+  filtered_end done = {.low = p->filter.low, .high = p->filter.high,
+                       .to = to + block_start(block, g->channels),
+                       .to_step = bfloat_steps(g->channels) * STEP};
   for (int v = 0; v < vectors; v++) {
-    const lanes *rows = hidden_rows(r, block + v);
-    const lanes *weights = (const lanes *)p->filter.weights
-        + ((block + v) * g->kernel_height + begin) * g->kernel_width;
-    for (long i = 0, slot = first; i < w.rows; i++) {
-      w.from[i][v] = rows + slot * r->width;
-      w.weights[i][v] = weights + i * g->kernel_width;
-      if (++slot == r->slots) slot = 0;
-    }
-    w.bias[v] = ((const lanes *)p->filter.bias)[block + v];
-    w.to[v] = to + block_start(block + v, g->channels);
+    w[v] = find_covered(g, r, p->filter.weights, image, row, block + v);
+    done.bias[v] = ((const lanes *)p->filter.bias)[block + v];
   }
-#define SUM(taps, stride) filter_outputs(&w, g->out_width, vectors, taps, stride)
+#define SUM(taps, stride) filter_outputs(w, done, g->out_width, vectors, taps, stride)
   FOR_WINDOWS(g, SUM)
 #undef SUM
 }
 
-INLINE void filter_pair(const separable_job *p, const worker_memory *memory, const pass *at,
-                        long block, const int vectors) {
+INLINE void filter_blocks(const separable_job *p, const worker_memory *memory, const pass *at,
+                          long block, const int vectors) {
   const ck_depthwise *g = p->geometry;
   const long line = g->out_width * bfloat_steps(g->channels) * STEP;
   bfloat_bits *to = memory->filtered;
@@ -273,6 +239,17 @@ INLINE void filter_pair(const separable_job *p, const worker_memory *memory, con
       filter_row(p, &memory->hidden, image, row, block, vectors, to);
     }
   }
+}
+
+/// The last vector shares channels with the one before, where these are no whole number of vectors.
+INLINE void filter_pair(const separable_job *p, const worker_memory *memory, const pass *at,
+                        long block, const int vectors) {
+  const int lie_apart = (block + vectors) * LANES > p->geometry->channels;
+  if (vectors == PAIR && !lie_apart) {
+    filter_blocks(p, memory, at, block, PAIR);
+    return;
+  }
+  for (int v = 0; v < vectors; v++) filter_blocks(p, memory, at, block + v, 1);
 }
 
 // MARK: Narrowing
@@ -357,7 +334,7 @@ INLINE void compute_pass(const separable_job *p, const worker_memory *memory, co
 BFLOAT_LOOP(separable) {
   const separable_job *p = context;
   const ck_depthwise *g = p->geometry;
-  worker_memory memory = {.hidden = hidden_ring(g, p->images)};
+  worker_memory memory = {.hidden = hidden_ring(g, SIZE, p->images)};
   char *scratch = p->scratch + worker * worker_bytes(g, p->images, p->in_channels);
   memory.inputs = (bfloat_bits *)place_ring(&memory.hidden, (float *)scratch);
   memory.filtered = memory.inputs + input_length(g, p->images, p->in_channels);
@@ -366,17 +343,8 @@ BFLOAT_LOOP(separable) {
          (unsigned long)filtered_length(g, p->images) * sizeof(bfloat_bits));
   ck_begin_bfloat_products();
   for (long item = begin; item < end; item++) {
-    const long band = item % p->bands, last = g->out_height * (band + 1) / p->bands;
-    pass at = {.image = item / p->bands * p->images, .images = p->images};
-    at.first = g->out_height * band / p->bands;
-    at.packed = max_long(0, at.first * g->stride_height - g->pad_top);
-    for (; at.first < last; at.first = at.end) {
-      at.end = min_long(last, at.first + rows_together(g));
-      at.needed = max_long(at.packed, min_long(g->height, (at.end - 1) * g->stride_height
-                                                              - g->pad_top + g->kernel_height));
-      compute_pass(p, &memory, &at);
-      at.packed = at.needed;
-    }
+    pass at = first_pass(g, SIZE, p->images, p->bands, item);
+    for (; at.first < at.last; next_pass(&at, g, SIZE)) compute_pass(p, &memory, &at);
   }
   ck_end_bfloat_products();
 }
@@ -385,7 +353,7 @@ void ck_bfloat_separable(int threads, const ck_depthwise *g, long in_channels, l
                          const void *x, int x_bfloat, ck_bfloat_folded widen, ck_folded filter,
                          ck_bfloat_folded narrow, const void *residual, int residual_bfloat,
                          void *y, int y_bfloat, void *scratch) {
-  const long images = images_together(threads, g);
+  const long images = images_together(threads, g, SIZE);
   const separable_job job = {.geometry = g, .in_channels = in_channels,
                              .out_channels = out_channels, .x = kept(x, x_bfloat),
                              .residual = kept(residual, residual_bfloat), .y = kept(y, y_bfloat),

@@ -12,14 +12,37 @@ INLINE long window_terms(const ck_depthwise *g) {
   return g->kernel_height * g->kernel_width * g->channels;
 }
 
-/// Puts a window all of which lies inside of the image, from element `start` on.
-INLINE void put_inner_window(const int bfloat, const ck_depthwise *g, const void *x, long start,
-                             bfloat_bits *to) {
-  const long run = g->kernel_width * g->channels, line = g->width * g->channels;
-  for (long i = 0; i < g->kernel_height; i++, start += line, to += run) {
-    for (long c = 0; c < run; c += LANES) {
-      write_bits(to + c, read_some(bfloat, x, start + c, run - c));
+/// Puts a window all of which lies inside of the image, from element `start` on: `lines` of `run`
+/// numbers, `line` apart, and zeros up to a whole number of panels.
+INLINE void put_inner_window(const int bfloat, const void *x, long start, const long line,
+                             const long lines, const long run, bfloat_bits *to) {
+  for (long first = 0; first < lines * run; first += PANEL) {
+    lanes values[2] = {{0}, {0}};
+#pragma clang loop unroll(full)
+    for (int v = 0; v < 2; v++) {
+      const long base = first + v * LANES, end = min_long(base + LANES, lines * run);
+      for (long i = base / run; i * run < end; i++) {
+        const long distance = i * run - base;
+        values[v] = read_into(values[v], bfloat, x, start + i * line - distance, distance,
+                              distance + run);
+      }
     }
+    write_some_bits(to + first, PANEL, narrowed_two(values[0], values[1]));
+  }
+}
+
+/// The same with constants for what most networks begin with.
+INLINE void put_inner(const ck_depthwise *g, kept_elements x, long start, bfloat_bits *to) {
+  const long run = g->kernel_width * g->channels, line = g->width * g->channels;
+  const long lines = g->kernel_height;
+  if (x.bfloat) {
+    put_inner_window(1, x.at, start, line, lines, run, to);
+  } else if (lines == 3 && run == 9) {
+    put_inner_window(0, x.at, start, line, 3, 9, to);
+  } else if (lines == 7 && run == 21) {
+    put_inner_window(0, x.at, start, line, 7, 21, to);
+  } else {
+    put_inner_window(0, x.at, start, line, lines, run, to);
   }
 }
 
@@ -37,7 +60,7 @@ INLINE void put_outer_window(const ck_depthwise *g, kept_elements x, long start,
 }
 
 /// Puts the windows of some outputs at `to`, `row` apart; channels come first, then columns. Writes up
-/// to LANES numbers behind each. What lies outside of the image is 0.
+/// to LANES numbers behind each, or up to a whole number of panels. What lies outside of the image is 0.
 INLINE void put_windows(const ck_depthwise *g, kept_elements x, pixel_span at, bfloat_bits *to,
                         long row) {
   const long line = g->width * g->channels, inner = (g->width - g->kernel_width) * g->channels;
@@ -49,10 +72,8 @@ INLINE void put_windows(const ck_depthwise *g, kept_elements x, pixel_span at, b
     const long start = (image * g->height + top) * line + left;
     if (top < 0 || top + g->kernel_height > g->height || left < 0 || left > inner) {
       put_outer_window(g, x, start, top, left, to);
-    } else if (x.bfloat) {
-      put_inner_window(1, g, x.at, start, to);
     } else {
-      put_inner_window(0, g, x.at, start, to);
+      put_inner(g, x, start, to);
     }
     if (++column < g->out_width) continue;
     column = 0;

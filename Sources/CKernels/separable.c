@@ -1,11 +1,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "depthwise_rows.h"
+#include "separable_passes.h"
 
-// A pointwise, a depthwise and a pointwise convolution at inference, as in an inverted residual
-// block (Sandler et al., 2018): what lies between them is computed a row at a time and stays in a
-// processor's own cache.
+// Inverted residual blocks at inference, in float32.
+
+/// Pixels and vectors that are multiplied together at most, where registers suffice: three vectors of
+/// half as many pixels, or one.
+enum { MOST_ROWS = 2 * ROWS, MOST_VECTORS = 3 };
+
+static const pass_size SIZE = {.pixels = 224, .vectors = MOST_VECTORS};
 
 typedef struct {
   const ck_depthwise *geometry;
@@ -13,22 +17,18 @@ typedef struct {
   const float *x, *residual;
   ck_folded widen, filter, narrow;
   float *y, *scratch;
-  long bands;
+  /// Parts of an image, or images that are computed together; one of them is 1.
+  long bands, images;
 } separable_job;
 
-/// Rows of filtered pixels that are narrowed together.
-static long rows_together(const ck_depthwise *g) {
-  enum { PIXELS = 56 };
-  return min_long((PIXELS + g->out_width - 1) / g->out_width, g->out_height);
-}
-
-static long worker_scratch(const ck_depthwise *g) {
-  const ring r = input_ring(g);
-  return ring_length(&r) + round_up(rows_together(g) * g->out_width * g->channels, LANES);
+static long worker_scratch(const ck_depthwise *g, long images) {
+  const ring r = hidden_ring(g, SIZE, images);
+  const long filtered = images * rows_together(g, SIZE) * g->out_width * g->channels;
+  return ring_length(&r) + round_up(filtered, LANES);
 }
 
 long ck_separable_scratch(int threads, const ck_depthwise *g) {
-  return threads * worker_scratch(g);
+  return threads * worker_scratch(g, images_together(threads, g, SIZE));
 }
 
 // MARK: Pointwise
@@ -48,9 +48,30 @@ typedef struct {
   float low, high;
 } dense;
 
+INLINE dense dense_of(const ck_folded *f, const float *from, long taken) {
+  dense d = {.from = from, .taken = taken, .weights = (const lanes *)f->weights,
+             .bias = (const lanes *)f->bias, .low = f->low, .high = f->high};
+  return d;
+}
+
+/// As `add_term`, for more sums.
+INLINE void add_dense_term(const float *const *starts, long taken, long offset, const float *with,
+                           long step, lanes (*sums)[MOST_VECTORS], const int count,
+                           const int vectors) {
+  lanes right[MOST_VECTORS];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; v++) right[v] = read_lanes(with + v * step);
+#pragma clang loop unroll(full)
+  for (int p = 0; p < count; p++) {
+    const lanes left = (lanes)starts[p / ROW_GROUP][p % ROW_GROUP * taken + offset];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) sums[p][v] += left * right[v];
+  }
+}
+
 /// sums[pixel][vector] of `count` pixels and `vectors` vectors, from number `vector` on.
 INLINE void dense_sums(const dense *d, const float *from, long vector, const int count,
-                       const int vectors, lanes (*sums)[2]) {
+                       const int vectors, lanes (*sums)[MOST_VECTORS]) {
   const long taken = d->taken, step = taken * LANES;
   const float *with = (const float *)(d->weights + vector * taken);
 #pragma clang loop unroll(full)
@@ -58,19 +79,20 @@ INLINE void dense_sums(const dense *d, const float *from, long vector, const int
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) sums[p][v] = d->bias[vector + v];
   }
-  const float *starts[ROW_GROUPS];
-  for (int i = 0; i < ROW_GROUPS; i++) starts[i] = from + i * ROW_GROUP * taken;
+  const float *starts[(MOST_ROWS + ROW_GROUP - 1) / ROW_GROUP];
+#pragma clang loop unroll(full)
+  for (int i = 0; i * ROW_GROUP < count; i++) starts[i] = from + i * ROW_GROUP * taken;
   long k = 0;
   for (; k + TERMS <= taken; k += TERMS) {
 #pragma clang loop unroll(full)
     for (int term = 0; term < TERMS; term++) {
-      add_term(starts, taken, term, with + term * LANES, step, sums, count, vectors);
+      add_dense_term(starts, taken, term, with + term * LANES, step, sums, count, vectors);
     }
     with += TERMS * LANES;
     advance_rows(starts, TERMS, count);
   }
   for (; k < taken; k++) {
-    add_term(starts, taken, 0, with, step, sums, count, vectors);
+    add_dense_term(starts, taken, 0, with, step, sums, count, vectors);
     with += LANES;
     advance_rows(starts, 1, count);
   }
@@ -81,47 +103,118 @@ INLINE void dense_sums(const dense *d, const float *from, long vector, const int
   }
 }
 
-/// Calls SOME(pixel, count) for all pixels, as many at once as there are registers for.
+/// Calls SOME(pixel, count) for all pixels, up to `together` at once, or some sevens: the widths of
+/// most networks are multiples of those.
 #define FOR_GROUPS(pixels, together, SOME)                                                \
   do {                                                                                    \
+    const int sevens = (together) / ROWS * TOGETHER;                                      \
     long pixel = 0;                                                                       \
-    if (together == ROWS && (pixels) % ROWS != 0 && (pixels) % TOGETHER == 0) {           \
-      for (; pixel < (pixels); pixel += TOGETHER) SOME(pixel, TOGETHER);                  \
+    if (sevens > 0 && (pixels) % (together) != 0 && (pixels) % sevens == 0) {             \
+      for (; pixel < (pixels); pixel += sevens) SOME(pixel, sevens);                      \
     }                                                                                     \
-    for (; pixel + together <= (pixels); pixel += together) SOME(pixel, together);        \
-    if (together > 4) {                                                                   \
+    for (; pixel + (together) <= (pixels); pixel += (together)) SOME(pixel, (together));  \
+    if ((together) > 4) {                                                                 \
       for (; pixel + 4 <= (pixels); pixel += 4) SOME(pixel, 4);                           \
     }                                                                                     \
     for (; pixel < (pixels); pixel++) SOME(pixel, 1);                                     \
   } while (0)
 
-/// Widens some pixels of a row into its packed form.
-INLINE void widen_pixels(const dense *d, const ring *r, lanes *to, long pixel, long vector,
+/// Calls RUN(vector, count, pixels) for all vectors, `most` at a time, with the pixels for which
+/// there are registers then.
+#define FOR_VECTORS(vectors, rows, most, RUN)                                      \
+  do {                                                                             \
+    long vector = 0;                                                               \
+    if (most == MOST_VECTORS) {                                                    \
+      for (; (vectors) - vector >= 3 && (vectors) - vector != 4; vector += 3) {    \
+        RUN(vector, 3, rows);                                                      \
+      }                                                                            \
+      for (; (vectors) - vector >= 2; vector += 2) RUN(vector, 2, rows);           \
+      for (; vector < (vectors); vector++) RUN(vector, 1, 2 * rows);               \
+    }                                                                              \
+    for (; vector < (vectors); vector++) RUN(vector, 1, rows);                     \
+  } while (0)
+
+// MARK: Widening
+
+INLINE void widen_pixels(const dense *d, const ring *r, long slot, long pixel, long vector,
                          const int count, const int vectors) {
-  lanes sums[ROWS][2];
+  lanes sums[MOST_ROWS][MOST_VECTORS];
   dense_sums(d, d->from + pixel * d->taken, vector, count, vectors, sums);
 #pragma clang loop unroll(full)
   for (int v = 0; v < vectors; v++) {
+    lanes *to = hidden_rows(r, vector + v) + slot * r->width + r->left + pixel;
 #pragma clang loop unroll(full)
-    for (int p = 0; p < count; p++) to[(vector + v) * r->width + pixel + p] = sums[p][v];
+    for (int p = 0; p < count; p++) to[p] = sums[p][v];
   }
 }
 
-INLINE void widen_row(const dense *d, const ring *r, long row, long pixels, const int together,
-                      const int vectors) {
-  lanes *to = ring_row(r, row, 0) + r->left;
-  long vector = 0;
-#define SOME(pixel, count) widen_pixels(d, r, to, pixel, vector, count, vectors)
-  for (; vector + vectors <= r->blocks; vector += vectors) FOR_GROUPS(pixels, together, SOME);
-#undef SOME
-#define SOME(pixel, count) widen_pixels(d, r, to, pixel, vector, count, 1)
-  for (; vector < r->blocks; vector++) FOR_GROUPS(pixels, together, SOME);
+/// Puts the input's new rows into the ring, one behind the other also where images meet.
+#define FOR_NEW_ROWS(at, g, r, channels, ROW)                                      \
+  do {                                                                             \
+    const float *from = p->x                                                       \
+        + ((at)->image * (g)->height + (at)->packed) * (g)->width * (channels);    \
+    long slot = (at)->packed % (r)->slots;                                         \
+    for (long row = (at)->images * ((at)->needed - (at)->packed); row > 0; row--) { \
+      ROW(from, slot);                                                             \
+      from += (g)->width * (channels);                                             \
+      if (++slot == (r)->slots) slot = 0;                                          \
+    }                                                                              \
+  } while (0)
+
+INLINE void widen_rows(const separable_job *p, const ring *r, const pass *at, long vector,
+                       const int vectors, const int together) {
+  const ck_depthwise *g = p->geometry;
+  dense d = dense_of(&p->widen, NULL, p->in_channels);
+#define SOME(pixel, count) widen_pixels(&d, r, slot, pixel, vector, count, vectors)
+#define ROW(row, slot)                    \
+  d.from = row;                           \
+  FOR_GROUPS(g->width, (together), SOME)
+  FOR_NEW_ROWS(at, g, r, p->in_channels, ROW);
+#undef ROW
 #undef SOME
 }
 
+/// The same where nothing is widened.
+INLINE void pack_rows(const separable_job *p, const ring *r, const pass *at, long vector,
+                      const int vectors) {
+  const ck_depthwise *g = p->geometry;
+#define ROW(row, slot)                                                                     \
+  for (int v = 0; v < vectors; v++) {                                                      \
+    lanes *to = hidden_rows(r, vector + v) + slot * r->width + r->left;                    \
+    const float *first = row + block_start(vector + v, g->channels);                       \
+    for (long c = 0; c < g->width; c++) to[c] = read_lanes(first + c * g->channels);       \
+  }
+  FOR_NEW_ROWS(at, g, r, g->channels, ROW);
+#undef ROW
+}
+
+// MARK: Filtering
+
+INLINE void filter_rows(const separable_job *p, const ring *r, float *filtered, const pass *at,
+                        long block, const int together) {
+  const ck_depthwise *g = p->geometry;
+  windows_end limits = {.bias = ((const lanes *)p->filter.bias)[block],
+                        .low = p->filter.low, .high = p->filter.high};
+  float *to = filtered + block_start(block, g->channels);
+  for (long image = 0; image < at->images; image++) {
+    for (long row = at->first; row < at->end; row++, to += g->out_width * g->channels) {
+      const covered_rows covered = find_covered(g, r, p->filter.weights, image, row, block);
+      windows w = {.rows = covered.count, .to = kept(to, 0), .to_step = g->channels};
+      memcpy(w.from, covered.from, sizeof w.from);
+      memcpy(w.weights, covered.weights, sizeof w.weights);
+      w.ahead = w.to;
+#define SUM(taps, stride) sum_row(&w, &limits, g->out_width, LIMITED, taps, stride, together)
+      FOR_WINDOWS(g, SUM)
+#undef SUM
+    }
+  }
+}
+
+// MARK: Narrowing
+
 INLINE void narrow_pixels(const dense *d, const float *residual, float *to, long channels,
                           long pixel, long vector, const int count, const int vectors) {
-  lanes sums[ROWS][2];
+  lanes sums[MOST_ROWS][MOST_VECTORS];
   dense_sums(d, d->from + pixel * d->taken, vector, count, vectors, sums);
 #pragma clang loop unroll(full)
   for (int p = 0; p < count; p++) {
@@ -140,76 +233,54 @@ INLINE void narrow_pixels(const dense *d, const float *residual, float *to, long
 }
 
 INLINE void narrow(const dense *d, const float *residual, float *to, long channels, long pixels,
-                   const int together, const int vectors) {
-  long vector = 0;
-#define SOME(pixel, count) \
-  narrow_pixels(d, residual, to, channels, pixel, vector, count, vectors)
-  for (; vector + vectors <= block_count(channels); vector += vectors) {
-    FOR_GROUPS(pixels, together, SOME);
-  }
-#undef SOME
-#define SOME(pixel, count) narrow_pixels(d, residual, to, channels, pixel, vector, count, 1)
-  for (; vector < block_count(channels); vector++) FOR_GROUPS(pixels, together, SOME);
-#undef SOME
+                   const int rows, const int most) {
+#define RUN(vector, vectors, together) FOR_GROUPS(pixels, (together), SOME##vectors)
+#define SOME1(pixel, count) narrow_pixels(d, residual, to, channels, pixel, vector, count, 1)
+#define SOME2(pixel, count) narrow_pixels(d, residual, to, channels, pixel, vector, count, 2)
+#define SOME3(pixel, count) narrow_pixels(d, residual, to, channels, pixel, vector, count, 3)
+  FOR_VECTORS(block_count(channels), rows, most, RUN);
+#undef SOME1
+#undef SOME2
+#undef SOME3
+#undef RUN
 }
 
 // MARK: All together
 
-INLINE dense dense_of(const ck_folded *f, long taken) {
-  dense d = {.taken = taken, .weights = (const lanes *)f->weights, .bias = (const lanes *)f->bias,
-             .low = f->low, .high = f->high};
-  return d;
+INLINE void compute_pass(const separable_job *p, const ring *r, float *filtered, const pass *at,
+                         const int rows, const int most) {
+  const ck_depthwise *g = p->geometry;
+  const int windows_together = rows == ROWS ? TOGETHER : rows;
+#define RUN(vector, count, together)                                               \
+  do {                                                                             \
+    if (p->widen.weights) {                                                        \
+      widen_rows(p, r, at, vector, count, together);                               \
+    } else {                                                                       \
+      pack_rows(p, r, at, vector, count);                                          \
+    }                                                                              \
+    for (int v = 0; v < count; v++) {                                              \
+      filter_rows(p, r, filtered, at, vector + v, windows_together);               \
+    }                                                                              \
+  } while (0)
+  FOR_VECTORS(block_count(g->channels), rows, most, RUN);
+#undef RUN
+  const long out = (at->image * g->out_height + at->first) * g->out_width * p->out_channels;
+  const dense d = dense_of(&p->narrow, filtered, g->channels);
+  narrow(&d, p->residual ? p->residual + out : NULL, p->y + out, p->out_channels,
+         at->images * (at->end - at->first) * g->out_width, rows, most);
 }
 
 INLINE void separable_lines(const void *context, long begin, long end, int worker, const int rows,
                             const int vectors) {
   const separable_job *p = context;
   const ck_depthwise *g = p->geometry;
-  const int together = rows == ROWS ? TOGETHER : rows;
-  const long channels = g->channels, taps = g->kernel_height * g->kernel_width;
-  const long in = p->in_channels, out = p->out_channels, line = g->width * in;
-  ring r = input_ring(g);
-  float *filtered = place_ring(&r, p->scratch + worker * worker_scratch(g));
-  dense widen = dense_of(&p->widen, in), narrowing = dense_of(&p->narrow, channels);
-  const long most = rows_together(g);
+  const int most = vectors == 1 ? 1 : MOST_VECTORS;
+  ring r = hidden_ring(g, SIZE, p->images);
+  float *filtered = place_ring(&r, p->scratch + worker * worker_scratch(g, p->images));
   for (long item = begin; item < end; item++) {
-    const long image = item / p->bands, band = item % p->bands;
-    const float *x = p->x + image * g->height * line;
-    const long last = g->out_height * (band + 1) / p->bands;
-    long row = g->out_height * band / p->bands;
-    long packed = max_long(0, row * g->stride_height - g->pad_top);
-    while (row < last) {
-      const long count = min_long(most, last - row), first = row;
-      for (; row < first + count; row++) {
-        const long needed = row * g->stride_height - g->pad_top + g->kernel_height;
-        for (; packed < min_long(needed, g->height); packed++) {
-          const ck_activation plain = {.x = NULL};
-          if (p->widen.weights) {
-            widen.from = x + packed * line;
-            widen_row(&widen, &r, packed, g->width, rows, vectors);
-          } else {
-            const kept_elements from = kept(x + packed * line, 0);
-            pack_activation(&r, packed, &plain, from, g->width, channels, kept_after(from, line));
-          }
-        }
-        windows w;
-        find_rows(&w, g, &r, (const lanes *)p->filter.weights, row);
-        w.to_step = channels;
-        for (long block = 0; block < r.blocks; block++, next_block(&w, &r, taps)) {
-          const long to = (row - first) * g->out_width * channels + block_start(block, channels);
-          w.to = kept(filtered + to, 0);
-          w.ahead = w.to;
-          windows_end limits = {.bias = ((const lanes *)p->filter.bias)[block],
-                                .low = p->filter.low, .high = p->filter.high};
-#define SUM(taps, stride) sum_row(&w, &limits, g->out_width, LIMITED, taps, stride, together)
-          FOR_WINDOWS(g, SUM)
-#undef SUM
-        }
-      }
-      const long at = (image * g->out_height + first) * g->out_width * out;
-      narrowing.from = filtered;
-      narrow(&narrowing, p->residual ? p->residual + at : NULL, p->y + at, out,
-             count * g->out_width, rows, vectors);
+    pass at = first_pass(g, SIZE, p->images, p->bands, item);
+    for (; at.first < at.last; next_pass(&at, g, SIZE)) {
+      compute_pass(p, &r, filtered, &at, rows, most);
     }
   }
 }
@@ -219,11 +290,12 @@ SHAPED_LOOP(separable)
 void ck_separable(int threads, const ck_depthwise *g, long in_channels, long out_channels,
                   const float *x, ck_folded widen, ck_folded filter, ck_folded narrow,
                   const float *residual, float *y, float *scratch) {
+  const long images = images_together(threads, g, SIZE);
   separable_job job = {.geometry = g, .in_channels = in_channels, .out_channels = out_channels,
                        .x = x, .residual = residual, .widen = widen, .filter = filter,
                        .narrow = narrow, .y = y, .scratch = scratch,
-                       .bands = bands_for(threads, g)};
-  ck_for(threads, g->images * job.bands, 1, separable, &job);
+                       .bands = images > 1 ? 1 : bands_for(threads, g), .images = images};
+  ck_for(threads, g->images / images * job.bands, 1, separable, &job);
 }
 
 // MARK: Packing

@@ -6,8 +6,8 @@ import Testing
 
 /// Separable convolutions as one kernel against their parts one after the other.
 @Suite struct SeparableTests {
-  /// Channels that fill no vector, and fewer than one; rows in groups of eight, seven, and rests of
-  /// both; fewer images than threads; small images some of which are computed together, and one too
+  /// Channels that fill no vector, fewer than one, and up to five; rows in groups of sixteen, fourteen,
+  /// eight, seven, and rests of these; fewer images than threads; small images some of which are computed together, and one too
   /// large to be computed at once.
   private static let cases = [
     Separable(images: 2, size: [9, 16], channels: [5, 16, 16], taps: 3, stride: 1),
@@ -20,6 +20,7 @@ import Testing
     Separable(images: 8, size: [5, 7], channels: [20, 52, 20], taps: 5, stride: 1, adds: true),
     Separable(images: 12, size: [6, 8], channels: [40, 40], taps: 3, stride: 2),
     Separable(images: 1, size: [31, 48], channels: [19, 80, 24], taps: 5, stride: 2),
+    Separable(images: 2, size: [7, 14], channels: [24, 64, 16], taps: 3, stride: 1),
   ]
 
   @Test(arguments: [1, 2])
