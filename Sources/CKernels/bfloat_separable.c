@@ -136,7 +136,11 @@ INLINE void widen_pair(const separable_job *p, const worker_memory *memory, cons
   }
 }
 
-/// The same where nothing is widened.
+INLINE long first_channel(const ck_depthwise *g, long block) {
+  return max_long(0, block_start(block, g->channels));
+}
+
+/// The same where nothing is widened; then there may be fewer channels than in a vector.
 INLINE void pack_pair(const separable_job *p, const worker_memory *memory, const pass *at,
                       long block, const int vectors) {
   const ck_depthwise *g = p->geometry;
@@ -144,11 +148,13 @@ INLINE void pack_pair(const separable_job *p, const worker_memory *memory, const
   const pixel_span pixels = input_pixels(p, at);
   for (int v = 0; v < vectors; v++) {
     lanes *row = hidden_rows(r, block + v) + r->left;
-    const long start = pixels.first * g->channels + block_start(block + v, g->channels);
+    const long channel = first_channel(g, block + v), count = g->channels - channel;
+    const long start = pixels.first * g->channels + channel;
     ring_place place = first_place(r, at);
 #define RUN(to, pixel, run)                                                 \
   for (long c = 0; c < run; c++) {                                          \
-    row[to + c] = read_kept(p->x, start + (pixel + c) * g->channels);       \
+    const long at = start + (pixel + c) * g->channels;                      \
+    row[to + c] = read_some(p->x.bfloat, p->x.at, at, count);               \
   }
     FOR_RUNS(r->slots, r->width, g->width, &place, pixels.count, RUN)
 #undef RUN
@@ -218,7 +224,7 @@ INLINE void filter_row(const separable_job *p, const ring *r, long image, long r
   const ck_depthwise *g = p->geometry;
   covered_rows w[PAIR];
   filtered_end done = {.low = p->filter.low, .high = p->filter.high,
-                       .to = to + block_start(block, g->channels),
+                       .to = to + first_channel(g, block),
                        .to_step = bfloat_steps(g->channels) * STEP};
   for (int v = 0; v < vectors; v++) {
     w[v] = find_covered(g, r, p->filter.weights, image, row, block + v);

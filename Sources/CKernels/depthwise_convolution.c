@@ -34,9 +34,4 @@ void ck_depthwise_pack(const ck_depthwise *g, const float *plain, const float *s
   }
 }
 
-int ck_depthwise_fits(const ck_depthwise *g) {
-  const long taps = g->kernel_width, stride = g->stride_width;
-  return g->channels >= LANES && (taps == 3 || taps == 5 || taps == 7) && g->kernel_height == taps
-      && (stride == 1 || stride == 2) && g->stride_height == stride && g->dilation_width == 1
-      && g->dilation_height == 1 && g->pad_top < taps && g->pad_left < taps;
-}
+int ck_depthwise_fits(const ck_depthwise *g) { return g->channels >= LANES && has_windows(g); }

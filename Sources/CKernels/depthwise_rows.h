@@ -245,7 +245,15 @@ INLINE void pack_activation(const ring *r, long row, const ck_activation *x, kep
   }
 }
 
-/// Calls SUM(taps, stride) with the constants of a geometry that `ck_depthwise_fits`.
+/// Whether FOR_WINDOWS knows the windows.
+INLINE int has_windows(const ck_depthwise *g) {
+  const long taps = g->kernel_width, stride = g->stride_width;
+  return (taps == 3 || taps == 5 || taps == 7) && g->kernel_height == taps
+      && (stride == 1 || stride == 2) && g->stride_height == stride && g->dilation_width == 1
+      && g->dilation_height == 1 && g->pad_top < taps && g->pad_left < taps;
+}
+
+/// Calls SUM(taps, stride) with the constants of a geometry that `has_windows`.
 #define FOR_WINDOWS(g, SUM)                               \
   switch ((g)->kernel_width * 2 + (g)->stride_width - 1) { \
     case 6: SUM(3, 1); break;                             \

@@ -24,7 +24,7 @@ typedef struct {
 static long worker_scratch(const ck_depthwise *g, long images) {
   const ring r = hidden_ring(g, SIZE, images);
   const long filtered = images * rows_together(g, SIZE) * g->out_width * g->channels;
-  return ring_length(&r) + round_up(filtered, LANES);
+  return ring_length(&r) + round_up(filtered + LANES, LANES);
 }
 
 long ck_separable_scratch(int threads, const ck_depthwise *g) {
@@ -174,15 +174,29 @@ INLINE void widen_rows(const separable_job *p, const ring *r, const pass *at, lo
 #undef SOME
 }
 
+/// Puts a row's vectors of channels from number `start` on. Of fewer than LANES channels, those of the
+/// next pixel follow, whose weights are zeros; at `end`, there is none.
+INLINE void pack_row(lanes *to, const float *row, const float *end, const ck_depthwise *g,
+                     long start) {
+  const long channels = g->channels;
+  const long whole = min_long(g->width, (end - row - start - LANES + channels) / channels);
+  for (long c = 0; c < whole; c++) to[c] = read_lanes(row + c * channels + start);
+  for (long c = max_long(0, whole); c < g->width; c++) {
+    lanes last = {0};
+    for (long l = 0; l < channels; l++) last[l] = row[c * channels + l];
+    to[c] = last;
+  }
+}
+
 /// The same where nothing is widened.
 INLINE void pack_rows(const separable_job *p, const ring *r, const pass *at, long vector,
                       const int vectors) {
   const ck_depthwise *g = p->geometry;
+  const float *end = p->x + g->images * g->height * g->width * g->channels;
 #define ROW(row, slot)                                                                     \
   for (int v = 0; v < vectors; v++) {                                                      \
     lanes *to = hidden_rows(r, vector + v) + slot * r->width + r->left;                    \
-    const float *first = row + block_start(vector + v, g->channels);                       \
-    for (long c = 0; c < g->width; c++) to[c] = read_lanes(first + c * g->channels);       \
+    pack_row(to, row, end, g, vector_start(vector + v, g->channels));                      \
   }
   FOR_NEW_ROWS(at, g, r, g->channels, ROW);
 #undef ROW
@@ -195,7 +209,7 @@ INLINE void filter_rows(const separable_job *p, const ring *r, float *filtered, 
   const ck_depthwise *g = p->geometry;
   windows_end limits = {.bias = ((const lanes *)p->filter.bias)[block],
                         .low = p->filter.low, .high = p->filter.high};
-  float *to = filtered + block_start(block, g->channels);
+  float *to = filtered + vector_start(block, g->channels);
   for (long image = 0; image < at->images; image++) {
     for (long row = at->first; row < at->end; row++, to += g->out_width * g->channels) {
       const covered_rows covered = find_covered(g, r, p->filter.weights, image, row, block);
@@ -212,6 +226,17 @@ INLINE void filter_rows(const separable_job *p, const ring *r, float *filtered, 
 
 // MARK: Narrowing
 
+/// Writes fewer than LANES channels; what lies behind them may be another thread's.
+INLINE void write_few(float *to, const float *residual, lanes sum, long channels) {
+  if (channels != HALF) {
+    for (long c = 0; c < channels; c++) to[c] = sum[c] + (residual ? residual[c] : 0);
+    return;
+  }
+  half_lanes half = __builtin_shufflevector(sum, sum, 0, 1, 2, 3, 4, 5, 6, 7);
+  if (residual) half += *(const half_lanes *)residual;
+  *(half_lanes *)to = half;
+}
+
 INLINE void narrow_pixels(const dense *d, const float *residual, float *to, long channels,
                           long pixel, long vector, const int count, const int vectors) {
   lanes sums[MOST_ROWS][MOST_VECTORS];
@@ -222,9 +247,7 @@ INLINE void narrow_pixels(const dense *d, const float *residual, float *to, long
     for (int v = 0; v < vectors; v++) {
       const long at = (pixel + p) * channels + vector_start(vector + v, channels);
       if (channels < LANES) {
-        for (long c = 0; c < channels; c++) {
-          to[at + c] = sums[p][v][c] + (residual ? residual[at + c] : 0);
-        }
+        write_few(to + at, residual ? residual + at : NULL, sums[p][v], channels);
         continue;
       }
       write_lanes(to + at, residual ? sums[p][v] + read_lanes(residual + at) : sums[p][v]);
@@ -286,6 +309,10 @@ INLINE void separable_lines(const void *context, long begin, long end, int worke
 }
 
 SHAPED_LOOP(separable)
+
+int ck_separable_fits(const ck_depthwise *g, int widens) {
+  return has_windows(g) && (g->channels >= LANES || !widens);
+}
 
 void ck_separable(int threads, const ck_depthwise *g, long in_channels, long out_channels,
                   const float *x, ck_folded widen, ck_folded filter, ck_folded narrow,

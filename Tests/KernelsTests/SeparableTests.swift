@@ -21,6 +21,8 @@ import Testing
     Separable(images: 12, size: [6, 8], channels: [40, 40], taps: 3, stride: 2),
     Separable(images: 1, size: [31, 48], channels: [19, 80, 24], taps: 5, stride: 2),
     Separable(images: 2, size: [7, 14], channels: [24, 64, 16], taps: 3, stride: 1),
+    Separable(images: 3, size: [9, 13], channels: [8, 8], taps: 3, stride: 1, adds: true),
+    Separable(images: 2, size: [7, 6], channels: [3, 24], taps: 5, stride: 2),
   ]
 
   @Test(arguments: [1, 2])

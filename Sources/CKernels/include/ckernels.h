@@ -221,10 +221,12 @@ long ck_separable_weight_count(long given_channels, long taken_channels);
 /// `scale`, and `shift` behind them; both by output channel, and NULL for 1 and 0.
 void ck_separable_pack(long out_channels, long in_channels, const float *plain, const float *scale,
                        const float *shift, float *packed);
+/// Whether `ck_separable` knows the windows and the number of channels.
+int ck_separable_fits(const ck_depthwise *geometry, int widens);
 /// Floats that the convolutions work in.
 long ck_separable_scratch(int threads, const ck_depthwise *geometry);
 /// y = narrow(filter(widen(x))) + residual with two pointwise convolutions and, between them, a
-/// depthwise one that `ck_depthwise_fits`. `residual` may be NULL. Where `widen.weights` is NULL, it
+/// depthwise one that `ck_separable_fits`. `residual` may be NULL. Where `widen.weights` is NULL, it
 /// is left out and there are as many channels as `geometry` says.
 void ck_separable(int threads, const ck_depthwise *geometry, long in_channels, long out_channels,
                   const float *x, ck_folded widen, ck_folded filter, ck_folded narrow,

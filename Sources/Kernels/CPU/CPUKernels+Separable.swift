@@ -4,7 +4,7 @@ extension CPUKernels {
   public func fuses(_ convolution: SeparableConvolution) -> Bool {
     let parts = [convolution.widen, convolution.filter, convolution.narrow].compactMap(\.self)
     guard parts.allSatisfy({ $0.epilogue.activation.range != nil }),
-      method(of: convolution.filter.problem) == .depthwise,
+      filters(convolution),
       method(of: convolution.narrow.problem) == .pointwise,
       convolution.widen.map({ method(of: $0.problem) == .pointwise }) ?? true
     else { return false }
@@ -12,6 +12,13 @@ extension CPUKernels {
     return parts.dropLast().allSatisfy { $0.epilogue.residual == nil }
       && (convolution.narrow.epilogue.residual == nil
         || convolution.narrow.epilogue.activation == .identity)
+  }
+
+  private func filters(_ convolution: SeparableConvolution) -> Bool {
+    let problem = convolution.filter.problem
+    var geometry = problem.depthwise
+    return problem.isDepthwise && !problem.isEmpty
+      && ck_separable_fits(&geometry, convolution.widen == nil ? 0 : 1) != 0
   }
 
   public func convolve(
