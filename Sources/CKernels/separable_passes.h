@@ -40,6 +40,8 @@ INLINE void find_end(pass *at, const ck_depthwise *g, pass_size size) {
   at->end = min_long(at->last, at->first + rows_together(g, size));
   const long needed = (at->end - 1) * g->stride_height - g->pad_top + g->kernel_height;
   at->needed = max_long(at->packed, min_long(g->height, needed));
+  // Windows may leave out last rows, which lie between those of two images.
+  if (at->images > 1) at->needed = g->height;
 }
 
 /// The first one of a band of rows, of which there are `bands` in an image.

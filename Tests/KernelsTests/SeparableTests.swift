@@ -7,8 +7,9 @@ import Testing
 /// Separable convolutions as one kernel against their parts one after the other.
 @Suite struct SeparableTests {
   /// Channels that fill no vector, fewer than one, and up to five; rows in groups of sixteen, fourteen,
-  /// eight, seven, and rests of these; fewer images than threads; small images some of which are computed together, and one too
-  /// large to be computed at once.
+  /// eight, seven, and rests of these; fewer images than threads; small images some of which are
+  /// computed together, also if windows leave out their last row, and one too large to be
+  /// computed at once.
   private static let cases = [
     Separable(images: 2, size: [9, 16], channels: [5, 16, 16], taps: 3, stride: 1),
     Separable(images: 1, size: [8, 14], channels: [24, 43, 7], taps: 5, stride: 1),
@@ -23,6 +24,7 @@ import Testing
     Separable(images: 2, size: [7, 14], channels: [24, 64, 16], taps: 3, stride: 1),
     Separable(images: 3, size: [9, 13], channels: [8, 8], taps: 3, stride: 1, adds: true),
     Separable(images: 2, size: [7, 6], channels: [3, 24], taps: 5, stride: 2),
+    Separable(images: 8, size: [8, 6], channels: [16, 32, 24], taps: 3, stride: 2, padding: 0),
   ]
 
   @Test(arguments: [1, 2])
@@ -86,6 +88,7 @@ private struct Separable {
   let channels: [Int]
   let taps: Int
   let stride: Int
+  var padding: Int?
   var adds = false
 
   private var problems: [ConvolutionProblem] {
@@ -94,7 +97,8 @@ private struct Separable {
     let width = channels[channels.count - 2]
     let filter = ConvolutionProblem(
       images: images, inputChannels: width, inputSize: [size[0], size[1]], outputChannels: width,
-      kernel: [taps, taps], stride: [stride, stride], padding: [taps / 2, taps / 2],
+      kernel: [taps, taps], stride: [stride, stride],
+      padding: SIMD2(repeating: padding ?? taps / 2),
       dilation: .one, groups: width)
     return widen + [filter, pointwise(width, channels[channels.count - 1], filter.outputSize)]
   }
