@@ -17,8 +17,7 @@ typedef struct {
   ck_bfloat_folded widen, narrow;
   ck_folded filter;
   char *scratch;
-  /// Parts of an image, or images that are computed together; one of them is 1.
-  long bands, images;
+  pass_parts parts;
 } separable_job;
 
 // MARK: Memory of a worker
@@ -128,16 +127,12 @@ INLINE void widen_pair(const separable_job *p, const worker_memory *memory, cons
   for (long c = 0; c < run; c++) {                                                        \
     const lanes *from = (const lanes *)(sums + (pixel + c) * PANEL);                      \
     for (int v = 0; v < vectors; v++) {                                                   \
-      rows[v][to + c] = limited(from[v] + bias[v], low, high);                    \
+      rows[v][to + c] = limited(from[v] + bias[v], low, high);                            \
     }                                                                                     \
   }
     FOR_RUNS(r->slots, r->width, g->width, &place, min_long(pixels - first, SOME_ROWS), RUN)
 #undef RUN
   }
-}
-
-INLINE long first_channel(const ck_depthwise *g, long block) {
-  return max_long(0, block_start(block, g->channels));
 }
 
 /// The same where nothing is widened; then there may be fewer channels than in a vector.
@@ -148,7 +143,7 @@ INLINE void pack_pair(const separable_job *p, const worker_memory *memory, const
   const pixel_span pixels = input_pixels(p, at);
   for (int v = 0; v < vectors; v++) {
     lanes *row = hidden_rows(r, block + v) + r->left;
-    const long channel = first_channel(g, block + v), count = g->channels - channel;
+    const long channel = block_start(block + v, g->channels), count = g->channels - channel;
     const long start = pixels.first * g->channels + channel;
     ring_place place = first_place(r, at);
 #define RUN(to, pixel, run)                                                 \
@@ -224,7 +219,7 @@ INLINE void filter_row(const separable_job *p, const ring *r, long image, long r
   const ck_depthwise *g = p->geometry;
   covered_rows w[PAIR];
   filtered_end done = {.low = p->filter.low, .high = p->filter.high,
-                       .to = to + first_channel(g, block),
+                       .to = to + block_start(block, g->channels),
                        .to_step = bfloat_steps(g->channels) * STEP};
   for (int v = 0; v < vectors; v++) {
     w[v] = find_covered(g, r, p->filter.weights, image, row, block + v);
@@ -340,16 +335,16 @@ INLINE void compute_pass(const separable_job *p, const worker_memory *memory, co
 BFLOAT_LOOP(separable) {
   const separable_job *p = context;
   const ck_depthwise *g = p->geometry;
-  worker_memory memory = {.hidden = hidden_ring(g, SIZE, p->images)};
-  char *scratch = p->scratch + worker * worker_bytes(g, p->images, p->in_channels);
+  worker_memory memory = {.hidden = hidden_ring(g, SIZE, p->parts.images)};
+  char *scratch = p->scratch + worker * worker_bytes(g, p->parts.images, p->in_channels);
   memory.inputs = (bfloat_bits *)place_ring(&memory.hidden, (float *)scratch);
-  memory.filtered = memory.inputs + input_length(g, p->images, p->in_channels);
+  memory.filtered = memory.inputs + input_length(g, p->parts.images, p->in_channels);
   // Channels that are not there are zeros, and stay so.
   memset(memory.filtered, 0,
-         (unsigned long)filtered_length(g, p->images) * sizeof(bfloat_bits));
+         (unsigned long)filtered_length(g, p->parts.images) * sizeof(bfloat_bits));
   ck_begin_bfloat_products();
   for (long item = begin; item < end; item++) {
-    pass at = first_pass(g, SIZE, p->images, p->bands, item);
+    pass at = first_pass(g, SIZE, p->parts, item);
     for (; at.first < at.last; next_pass(&at, g, SIZE)) compute_pass(p, &memory, &at);
   }
   ck_end_bfloat_products();
@@ -359,14 +354,12 @@ void ck_bfloat_separable(int threads, const ck_depthwise *g, long in_channels, l
                          const void *x, int x_bfloat, ck_bfloat_folded widen, ck_folded filter,
                          ck_bfloat_folded narrow, const void *residual, int residual_bfloat,
                          void *y, int y_bfloat, void *scratch) {
-  const long images = images_together(threads, g, SIZE);
   const separable_job job = {.geometry = g, .in_channels = in_channels,
                              .out_channels = out_channels, .x = kept(x, x_bfloat),
                              .residual = kept(residual, residual_bfloat), .y = kept(y, y_bfloat),
                              .widen = widen, .narrow = narrow, .filter = filter,
-                             .scratch = scratch, .bands = images > 1 ? 1 : bands_for(threads, g),
-                             .images = images};
-  ck_for(threads, g->images / images * job.bands, 1, separable, &job);
+                             .scratch = scratch, .parts = find_parts(threads, g, SIZE)};
+  ck_for(threads, part_count(g, job.parts), 1, separable, &job);
 }
 
 END_BFLOAT_FUNCTIONS

@@ -16,9 +16,10 @@ enum { MOST_TAPS = 7, TOGETHER = 7 };
 
 INLINE long block_count(long channels) { return (channels + LANES - 1) / LANES; }
 
-/// The last block ends with the last channel, and shares some with the one before.
+/// The last block ends with the last channel, and shares some with the one before. Of fewer than LANES
+/// channels, the only one begins with the first.
 INLINE long block_start(long block, long channels) {
-  return min_long(block * LANES, channels - LANES);
+  return max_long(0, min_long(block * LANES, channels - LANES));
 }
 
 /// Packed rows of one image: row r lies in slot r % slots, as [blocks][width].

@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "separable_passes.h"
@@ -17,8 +16,7 @@ typedef struct {
   const float *x, *residual;
   ck_folded widen, filter, narrow;
   float *y, *scratch;
-  /// Parts of an image, or images that are computed together; one of them is 1.
-  long bands, images;
+  pass_parts parts;
 } separable_job;
 
 static long worker_scratch(const ck_depthwise *g, long images) {
@@ -32,12 +30,6 @@ long ck_separable_scratch(int threads, const ck_depthwise *g) {
 }
 
 // MARK: Pointwise
-
-/// The first channel of a vector of results, which shares some with the one before if it is the
-/// last. Of fewer than LANES channels, the rest of a vector means nothing.
-INLINE long vector_start(long vector, long channels) {
-  return max_long(0, min_long(vector * LANES, channels - LANES));
-}
 
 /// Pixels one behind the other, and where the vectors of their results go.
 typedef struct {
@@ -113,6 +105,9 @@ INLINE void dense_sums(const dense *d, const float *from, long vector, const int
       for (; pixel < (pixels); pixel += sevens) SOME(pixel, sevens);                      \
     }                                                                                     \
     for (; pixel + (together) <= (pixels); pixel += (together)) SOME(pixel, (together));  \
+    if ((together) > ROWS) {                                                              \
+      for (; pixel + ROWS <= (pixels); pixel += ROWS) SOME(pixel, ROWS);                  \
+    }                                                                                     \
     if ((together) > 4) {                                                                 \
       for (; pixel + 4 <= (pixels); pixel += 4) SOME(pixel, 4);                           \
     }                                                                                     \
@@ -148,10 +143,11 @@ INLINE void widen_pixels(const dense *d, const ring *r, long slot, long pixel, l
   }
 }
 
-/// Puts the input's new rows into the ring, one behind the other also where images meet.
-#define FOR_NEW_ROWS(at, g, r, channels, ROW)                                      \
+/// Calls ROW(row, slot) with the input's new rows and where they go, one behind the other also where
+/// images meet.
+#define FOR_NEW_ROWS(x, at, g, r, channels, ROW)                                   \
   do {                                                                             \
-    const float *from = p->x                                                       \
+    const float *from = (x)                                                        \
         + ((at)->image * (g)->height + (at)->packed) * (g)->width * (channels);    \
     long slot = (at)->packed % (r)->slots;                                         \
     for (long row = (at)->images * ((at)->needed - (at)->packed); row > 0; row--) { \
@@ -169,7 +165,7 @@ INLINE void widen_rows(const separable_job *p, const ring *r, const pass *at, lo
 #define ROW(row, slot)                    \
   d.from = row;                           \
   FOR_GROUPS(g->width, (together), SOME)
-  FOR_NEW_ROWS(at, g, r, p->in_channels, ROW);
+  FOR_NEW_ROWS(p->x, at, g, r, p->in_channels, ROW);
 #undef ROW
 #undef SOME
 }
@@ -188,7 +184,7 @@ INLINE void pack_row(lanes *to, const float *row, const float *end, const ck_dep
   }
 }
 
-/// The same where nothing is widened.
+/// Puts new rows where nothing is widened.
 INLINE void pack_rows(const separable_job *p, const ring *r, const pass *at, long vector,
                       const int vectors) {
   const ck_depthwise *g = p->geometry;
@@ -196,9 +192,9 @@ INLINE void pack_rows(const separable_job *p, const ring *r, const pass *at, lon
 #define ROW(row, slot)                                                                     \
   for (int v = 0; v < vectors; v++) {                                                      \
     lanes *to = hidden_rows(r, vector + v) + slot * r->width + r->left;                    \
-    pack_row(to, row, end, g, vector_start(vector + v, g->channels));                      \
+    pack_row(to, row, end, g, block_start(vector + v, g->channels));                      \
   }
-  FOR_NEW_ROWS(at, g, r, g->channels, ROW);
+  FOR_NEW_ROWS(p->x, at, g, r, g->channels, ROW);
 #undef ROW
 }
 
@@ -209,7 +205,7 @@ INLINE void filter_rows(const separable_job *p, const ring *r, float *filtered, 
   const ck_depthwise *g = p->geometry;
   windows_end limits = {.bias = ((const lanes *)p->filter.bias)[block],
                         .low = p->filter.low, .high = p->filter.high};
-  float *to = filtered + vector_start(block, g->channels);
+  float *to = filtered + block_start(block, g->channels);
   for (long image = 0; image < at->images; image++) {
     for (long row = at->first; row < at->end; row++, to += g->out_width * g->channels) {
       const covered_rows covered = find_covered(g, r, p->filter.weights, image, row, block);
@@ -245,7 +241,7 @@ INLINE void narrow_pixels(const dense *d, const float *residual, float *to, long
   for (int p = 0; p < count; p++) {
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
-      const long at = (pixel + p) * channels + vector_start(vector + v, channels);
+      const long at = (pixel + p) * channels + block_start(vector + v, channels);
       if (channels < LANES) {
         write_few(to + at, residual ? residual + at : NULL, sums[p][v], channels);
         continue;
@@ -298,10 +294,10 @@ INLINE void separable_lines(const void *context, long begin, long end, int worke
   const separable_job *p = context;
   const ck_depthwise *g = p->geometry;
   const int most = vectors == 1 ? 1 : MOST_VECTORS;
-  ring r = hidden_ring(g, SIZE, p->images);
-  float *filtered = place_ring(&r, p->scratch + worker * worker_scratch(g, p->images));
+  ring r = hidden_ring(g, SIZE, p->parts.images);
+  float *filtered = place_ring(&r, p->scratch + worker * worker_scratch(g, p->parts.images));
   for (long item = begin; item < end; item++) {
-    pass at = first_pass(g, SIZE, p->images, p->bands, item);
+    pass at = first_pass(g, SIZE, p->parts, item);
     for (; at.first < at.last; next_pass(&at, g, SIZE)) {
       compute_pass(p, &r, filtered, &at, rows, most);
     }
@@ -317,12 +313,11 @@ int ck_separable_fits(const ck_depthwise *g, int widens) {
 void ck_separable(int threads, const ck_depthwise *g, long in_channels, long out_channels,
                   const float *x, ck_folded widen, ck_folded filter, ck_folded narrow,
                   const float *residual, float *y, float *scratch) {
-  const long images = images_together(threads, g, SIZE);
   separable_job job = {.geometry = g, .in_channels = in_channels, .out_channels = out_channels,
                        .x = x, .residual = residual, .widen = widen, .filter = filter,
                        .narrow = narrow, .y = y, .scratch = scratch,
-                       .bands = images > 1 ? 1 : bands_for(threads, g), .images = images};
-  ck_for(threads, g->images / images * job.bands, 1, separable, &job);
+                       .parts = find_parts(threads, g, SIZE)};
+  ck_for(threads, part_count(g, job.parts), 1, separable, &job);
 }
 
 // MARK: Packing
@@ -336,7 +331,7 @@ void ck_separable_pack(long out_channels, long in_channels, const float *plain, 
   const long vectors = block_count(out_channels);
   float *bias = packed + vectors * in_channels * LANES;
   for (long vector = 0; vector < vectors; vector++) {
-    const long start = vector_start(vector, out_channels);
+    const long start = block_start(vector, out_channels);
     for (long l = 0; l < LANES; l++) {
       const long channel = start + l, exists = channel < out_channels;
       const float factor = exists && scale ? scale[channel] : 1;

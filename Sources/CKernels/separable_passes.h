@@ -14,7 +14,9 @@ typedef struct {
 
 /// Rows of outputs, of one image or of some whole ones.
 typedef struct {
-  long image, images, first, end, last;
+  long image, images, first, end;
+  /// Behind the rows of all passes of a band.
+  long last;
   /// The rows of the input that they need and no earlier ones did.
   long packed, needed;
 } pass;
@@ -28,7 +30,7 @@ INLINE int is_whole(const ck_depthwise *g, pass_size size) {
   return rows_together(g, size) == g->out_height;
 }
 
-/// As many images as give each thread the same number of passes.
+/// As many as give each thread the same number of passes.
 INLINE long images_together(int threads, const ck_depthwise *g, pass_size size) {
   if (!is_whole(g, size)) return 1;
   long images = max_long(1, size.pixels / (g->height * g->width));
@@ -44,10 +46,25 @@ INLINE void find_end(pass *at, const ck_depthwise *g, pass_size size) {
   if (at->images > 1) at->needed = g->height;
 }
 
-/// The first one of a band of rows, of which there are `bands` in an image.
-INLINE pass first_pass(const ck_depthwise *g, pass_size size, long images, long bands, long item) {
-  const long band = item % bands;
-  pass at = {.image = item / bands * images, .images = images};
+/// How the work is divided among threads: bands of rows of an image, or images that are computed
+/// together; one of the two is 1.
+typedef struct {
+  long bands, images;
+} pass_parts;
+
+INLINE pass_parts find_parts(int threads, const ck_depthwise *g, pass_size size) {
+  const long images = images_together(threads, g, size);
+  return (pass_parts){images > 1 ? 1 : bands_for(threads, g), images};
+}
+
+INLINE long part_count(const ck_depthwise *g, pass_parts parts) {
+  return g->images / parts.images * parts.bands;
+}
+
+/// The first one of a part.
+INLINE pass first_pass(const ck_depthwise *g, pass_size size, pass_parts parts, long part) {
+  const long bands = parts.bands, band = part % bands;
+  pass at = {.image = part / bands * parts.images, .images = parts.images};
   at.first = g->out_height * band / bands;
   at.last = g->out_height * (band + 1) / bands;
   at.packed = max_long(0, at.first * g->stride_height - g->pad_top);
@@ -66,7 +83,7 @@ INLINE ring hidden_ring(const ck_depthwise *g, pass_size size, long images) {
   ring r = input_ring(g);
   if (is_whole(g, size)) {
     // None is needed again.
-    r.blocks = size.vectors;
+    r.blocks = min_long(size.vectors, r.blocks);
     r.slots = images * g->height;
   } else {
     r.slots = (rows_together(g, size) - 1) * g->stride_height + g->kernel_height;

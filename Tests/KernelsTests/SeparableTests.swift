@@ -8,8 +8,8 @@ import Testing
 @Suite struct SeparableTests {
   /// Channels that fill no vector, fewer than one, and up to five; rows in groups of sixteen, fourteen,
   /// eight, seven, and rests of these; fewer images than threads; small images some of which are
-  /// computed together, also if windows leave out their last row, and one too large to be
-  /// computed at once.
+  /// computed together, also if windows leave out their last row, and large ones that
+  /// take several passes.
   private static let cases = [
     Separable(images: 2, size: [9, 16], channels: [5, 16, 16], taps: 3, stride: 1),
     Separable(images: 1, size: [8, 14], channels: [24, 43, 7], taps: 5, stride: 1),
@@ -25,6 +25,9 @@ import Testing
     Separable(images: 3, size: [9, 13], channels: [8, 8], taps: 3, stride: 1, adds: true),
     Separable(images: 2, size: [7, 6], channels: [3, 24], taps: 5, stride: 2),
     Separable(images: 8, size: [8, 6], channels: [16, 32, 24], taps: 3, stride: 2, padding: 0),
+    Separable(images: 1, size: [40, 20], channels: [9, 9], taps: 3, stride: 1, adds: true),
+    Separable(images: 1, size: [40, 20], channels: [20, 40, 20], taps: 5, stride: 1, adds: true),
+    Separable(images: 2, size: [33, 30], channels: [32, 17], taps: 7, stride: 2),
   ]
 
   @Test(arguments: [1, 2])
@@ -58,6 +61,15 @@ import Testing
           precondition(error < 6e-3, "case \(index), \(kept): \(error)")
         }
       }
+    }
+  }
+
+  @Test func leavesImagesWithoutPixelsAlone() {
+    let convolution = Separable(
+      images: 1, size: [0, 5], channels: [16, 16], taps: 3, stride: 1, padding: 2)
+    convolution.withConvolution(threads: 1) { kernels, convolution, _, _ in
+      #expect(convolution.narrow.problem.inputSize == [2, 7])
+      #expect(!kernels.fuses(convolution))
     }
   }
 

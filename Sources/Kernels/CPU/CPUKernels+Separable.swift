@@ -17,7 +17,7 @@ extension CPUKernels {
   private func filters(_ convolution: SeparableConvolution) -> Bool {
     let problem = convolution.filter.problem
     var geometry = problem.depthwise
-    return problem.isDepthwise && !problem.isEmpty
+    return problem.isDepthwise && !problem.isEmpty && problem.inputSize.min() > 0
       && ck_separable_fits(&geometry, convolution.widen == nil ? 0 : 1) != 0
   }
 
