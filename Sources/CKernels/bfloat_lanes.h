@@ -85,15 +85,7 @@ INLINE lanes read_some(int bfloat, const void *x, long i, long count) {
   return (lanes)_mm512_maskz_loadu_ps(mask_of(count), from);
 }
 
-/// The elements from number `i` on of which `begin` to `end` exist, and zeros for others.
-INLINE lanes read_between(int bfloat, const void *x, long i, long begin, long end) {
-  const __mmask16 mask = mask_of(end) & (__mmask16)~mask_of(begin);
-  const void *from = element_at(bfloat, x, i);
-  if (bfloat) return widened(_mm256_maskz_loadu_epi16(mask, from));
-  return (lanes)_mm512_maskz_loadu_ps(mask, from);
-}
-
-/// The same, and `values` for others.
+/// The elements from number `i` on of which `begin` to `end` exist, and `values` for others.
 INLINE lanes read_into(lanes values, int bfloat, const void *x, long i, long begin, long end) {
   const __mmask16 mask = mask_of(end) & (__mmask16)~mask_of(begin);
   const void *from = element_at(bfloat, x, i);
@@ -127,12 +119,6 @@ INLINE void write_some(int bfloat, void *y, long i, long count, lanes values) {
   for (long l = 0; l < min_long(count, LANES); l++) store(bfloat, y, i + l, values[l]);
 }
 
-INLINE lanes read_between(int bfloat, const void *x, long i, long begin, long end) {
-  lanes values = {0};
-  for (long l = max_long(0, begin); l < min_long(end, LANES); l++) values[l] = load(bfloat, x, i + l);
-  return values;
-}
-
 INLINE lanes read_into(lanes values, int bfloat, const void *x, long i, long begin, long end) {
   for (long l = max_long(0, begin); l < min_long(end, LANES); l++) values[l] = load(bfloat, x, i + l);
   return values;
@@ -164,6 +150,11 @@ INLINE void write_some_bits(bfloat_bits *to, long count, bits_lanes values) {
   memcpy(to, &values, (unsigned long)min_long(count, 2 * LANES) * sizeof *to);
 }
 #endif
+
+/// The elements from number `i` on of which `begin` to `end` exist, and zeros for others.
+INLINE lanes read_between(int bfloat, const void *x, long i, long begin, long end) {
+  return read_into((lanes){0}, bfloat, x, i, begin, end);
+}
 
 /// Numbers in pairs, the first of each in the lower half.
 typedef bfloat_pair pair_lanes __attribute__((ext_vector_type(LANES)));

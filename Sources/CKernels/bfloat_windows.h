@@ -13,9 +13,20 @@ INLINE long window_terms(const ck_depthwise *g) {
 }
 
 /// Puts a window all of which lies inside of the image, from element `start` on: `lines` of `run`
-/// numbers, `line` apart, and zeros up to a whole number of panels.
-INLINE void put_inner_window(const int bfloat, const void *x, long start, const long line,
-                             const long lines, const long run, bfloat_bits *to) {
+/// numbers, `line` apart.
+INLINE void put_lines(const int bfloat, const void *x, long start, long line, long lines, long run,
+                      bfloat_bits *to) {
+  for (long i = 0; i < lines; i++, start += line, to += run) {
+    for (long c = 0; c < run; c += LANES) {
+      write_bits(to + c, read_some(bfloat, x, start + c, run - c));
+    }
+  }
+}
+
+/// The same of float32 with one store for each panel, and zeros behind the window up to a whole number
+/// of them. It is slower than line by line unless `lines` and `run` are constants.
+INLINE void put_panels(const float *x, long start, long line, const long lines, const long run,
+                       bfloat_bits *to) {
   for (long first = 0; first < lines * run; first += PANEL) {
     lanes values[2] = {{0}, {0}};
 #pragma clang loop unroll(full)
@@ -23,7 +34,7 @@ INLINE void put_inner_window(const int bfloat, const void *x, long start, const 
       const long base = first + v * LANES, end = min_long(base + LANES, lines * run);
       for (long i = base / run; i * run < end; i++) {
         const long distance = i * run - base;
-        values[v] = read_into(values[v], bfloat, x, start + i * line - distance, distance,
+        values[v] = read_into(values[v], 0, x, start + i * line - distance, distance,
                               distance + run);
       }
     }
@@ -31,22 +42,22 @@ INLINE void put_inner_window(const int bfloat, const void *x, long start, const 
   }
 }
 
-/// The same with constants for what most networks begin with.
-INLINE void put_inner(const ck_depthwise *g, kept_elements x, long start, bfloat_bits *to) {
-  const long run = g->kernel_width * g->channels, line = g->width * g->channels;
-  const long lines = g->kernel_height;
+/// The same, with constants for what most networks begin with.
+INLINE void put_inner_window(const ck_depthwise *g, kept_elements x, long start, bfloat_bits *to) {
+  const long lines = g->kernel_height, run = g->kernel_width * g->channels;
+  const long line = g->width * g->channels;
   if (x.bfloat) {
-    put_inner_window(1, x.at, start, line, lines, run, to);
+    put_lines(1, x.at, start, line, lines, run, to);
   } else if (lines == 3 && run == 9) {
-    put_inner_window(0, x.at, start, line, 3, 9, to);
+    put_panels(x.at, start, line, 3, 9, to);
   } else if (lines == 7 && run == 21) {
-    put_inner_window(0, x.at, start, line, 7, 21, to);
+    put_panels(x.at, start, line, 7, 21, to);
   } else {
-    put_inner_window(0, x.at, start, line, lines, run, to);
+    put_lines(0, x.at, start, line, lines, run, to);
   }
 }
 
-/// The same of rows and columns that may be zeros.
+/// Of a window rows and columns of which may be zeros.
 INLINE void put_outer_window(const ck_depthwise *g, kept_elements x, long start, long row,
                              long left, bfloat_bits *to) {
   const long run = g->kernel_width * g->channels, line = g->width * g->channels;
@@ -73,7 +84,7 @@ INLINE void put_windows(const ck_depthwise *g, kept_elements x, pixel_span at, b
     if (top < 0 || top + g->kernel_height > g->height || left < 0 || left > inner) {
       put_outer_window(g, x, start, top, left, to);
     } else {
-      put_inner(g, x, start, to);
+      put_inner_window(g, x, start, to);
     }
     if (++column < g->out_width) continue;
     column = 0;

@@ -38,6 +38,7 @@ import Testing
   private static let windows = [
     (2, [9, 12], 3, 24, [3, 3], [2, 2], [1, 1]), (3, [17, 16], 4, 17, [2, 7], [1, 3], [1, 4]),
     (1, [8, 9], 1, 40, [5, 5], [1, 1], [2, 2]), (1, [6, 7], 3, 10, [3, 3], [1, 1], [0, 0]),
+    (1, [15, 14], 3, 20, [7, 7], [2, 2], [3, 3]),
   ]
   .map { images, size, inputs, outputs, kernel, stride, padding in
     ConvolutionProblem(
