@@ -45,7 +45,7 @@ public protocol Searcher {
 public enum SearcherCatalog {
   public static var builtIn: Catalog<any Searcher, SearchContext> {
     Catalog(
-      "searcher", scope: "mmrazor",
+      "searcher", scope: .mmrazor,
       [
         "EvolutionSearcher": { reader, context in
           let path = reader.path

@@ -1,9 +1,29 @@
 public import Configs
 
-/// The components of this module, under the names that configs use.
-public enum VisionCatalogs {
-  public static let transforms = Catalog<any Transform, VisionContext>(
-    "pipeline", scope: "mmcls",
+/// The kinds of components that a config's `data` names.
+public struct VisionCatalogs: Sendable {
+  public var transforms: Catalog<any Transform, VisionContext>
+  public var datasets: Catalog<any Dataset, VisionContext>
+
+  public init(
+    transforms: Catalog<any Transform, VisionContext>,
+    datasets: Catalog<any Dataset, VisionContext>
+  ) {
+    self.transforms = transforms
+    self.datasets = datasets
+  }
+}
+
+extension VisionCatalogs {
+  /// The components of this target.
+  public static var builtIn: VisionCatalogs {
+    VisionCatalogs(
+      transforms: Catalog("pipeline", scope: .mmcls, classificationTransforms),
+      datasets: Catalog("dataset", scope: .mmcls, classificationDatasets))
+  }
+
+  /// The transforms of mmcls.
+  public static var classificationTransforms: Catalog<any Transform, VisionContext>.Table {
     [
       "Brightness": { reader, _ in try ColorStep(&reader, kind: .brightness) },
       "CenterCrop": { reader, _ in try CenterCrop(&reader) },
@@ -23,10 +43,11 @@ public enum VisionCatalogs {
       "RandomResizedCrop": { reader, _ in try RandomResizedCrop(&reader) },
       "Resize": { reader, _ in try Resize(&reader) },
       "ToTensor": { reader, _ in try ToTensor(&reader) },
-    ])
+    ]
+  }
 
-  public static let datasets = Catalog<any Dataset, VisionContext>(
-    "dataset", scope: "mmcls",
+  /// The data sets of mmcls.
+  public static var classificationDatasets: Catalog<any Dataset, VisionContext>.Table {
     [
       "ConcatDataset": { reader, context in try ConcatDataset(&reader, context) },
       "CustomDataset": { reader, context in
@@ -34,5 +55,6 @@ public enum VisionCatalogs {
       },
       "ImageNet": { reader, context in try CustomDataset(&reader, context, kind: .imageNet) },
       "RepeatDataset": { reader, context in try RepeatDataset(&reader, context) },
-    ])
+    ]
+  }
 }

@@ -69,7 +69,8 @@ struct AutoSlimFixture: Decodable {
     _ config: Config, drawsWeights: Bool = false, threads: Int = 1
   ) throws -> any Algorithm {
     let context = context(drawsWeights: drawsWeights, threads: threads)
-    return try context.catalogs.algorithms.build(config, path: "algorithm", context: context)
+    return try context.catalogs.algorithms.build(
+      config, path: "algorithm", scope: .mmcls, context: context)
   }
 
   static func batch(_ step: Int) -> Batch {

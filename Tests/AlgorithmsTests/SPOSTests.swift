@@ -47,7 +47,7 @@ import Zoo
       catalogs: ModelCatalogs.zoo.withSearchSpaces())
     let catalogs = AlgorithmCatalogs.builtIn
     let built = try catalogs.algorithms.build(
-      config, path: "algorithm",
+      config, path: "algorithm", scope: .mmcls,
       context: AlgorithmContext(
         models: models, catalogs: catalogs,
         files: FileCache(folder: FileManager.default.temporaryDirectory)))

@@ -73,7 +73,8 @@ import Zoo
     let context = BuildContext(
       device: CPU(), generator: Generator(seed: 0), catalogs: .zoo, drawsWeights: false)
     let device = context.device
-    let built = try context.catalogs.models.build(recorded.model, path: "model", context: context)
+    let built = try context.catalogs.models.build(
+      recorded.model, path: "model", scope: .mmcls, context: context)
     let model = try #require(built as? ImageClassifier)
     fill(model)
     let optimizer = try #require(

@@ -12,7 +12,7 @@ struct DecodingTests {
   }
 
   private let catalog = Catalog<Layer, Void>(
-    "layer", scope: "mmcls",
+    "layer", scope: .mmcls,
     [
       "Layer": { reader, _ in
         Layer(
@@ -26,7 +26,7 @@ struct DecodingTests {
     for type in ["Layer", "mmcls.Layer", "mmrazor.Layer"] {
       let layer = try catalog.build(
         ["type": .string(type), "channels": 3, "ratio": 1, "sizes": .tuple([1, 2]), "name": nil],
-        path: "model.neck", context: ())
+        path: "model.neck", scope: .mmcls, context: ())
       #expect(layer == Layer(channels: 3, ratio: 1, sizes: [1, 2], name: nil))
     }
   }
@@ -48,13 +48,14 @@ struct DecodingTests {
       (["type": "Layr"], "model.neck.type: there is no layer named 'Layr'; did you mean 'Layer'?"),
       (
         ["type": "mmdet.Layer"],
-        "model.neck.type: there is no layer named 'mmdet.Layer'; did you mean 'Layer'?"
+        "model.neck.type: there is no layer named 'mmdet.Layer' here; it exists in mmcls: write "
+          + "'mmcls.Layer'"
       ),
       ([1], "model.neck: expected dict, found list"),
     ] as [(Config, String)])
   func wrong(config: Config, message: String) {
     let error = #expect(throws: ConfigError.self) {
-      try catalog.build(config, path: "model.neck", context: ())
+      try catalog.build(config, path: "model.neck", scope: .mmcls, context: ())
     }
     #expect(error?.description == message)
   }

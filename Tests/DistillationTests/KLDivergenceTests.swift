@@ -34,7 +34,7 @@ struct KLDivergenceTests {
         "loss_weight": .float(row.lossWeight),
       ]
       let loss = try DistillationLosses.builtIn.build(
-        config, path: "loss",
+        config, path: "loss", scope: .mmcls,
         context: .init(device: cpu, generator: Generator(seed: 0)))
       let tape = Tape()
       let student = tape.watch(scores("student.\(row.kind)", row.shape), needsGradient: true)
@@ -54,7 +54,8 @@ struct KLDivergenceTests {
     func message(_ config: Config) -> String? {
       #expect(throws: ConfigError.self) {
         _ = try DistillationLosses.builtIn.build(
-          config, path: "loss", context: .init(device: cpu, generator: Generator(seed: 0)))
+          config, path: "loss", scope: .mmcls,
+          context: .init(device: cpu, generator: Generator(seed: 0)))
       }?.description
     }
     #expect(

@@ -17,7 +17,8 @@ enum PrunableNets {
       "type": "ImageClassifier", "backbone": backbone, "neck": ["type": "GlobalAveragePooling"],
       "head": ["type": "LinearClsHead", "num_classes": 10, "in_channels": .int(channels)],
     ]
-    let model = try context.catalogs.models.build(config, path: "model", context: context)
+    let model = try context.catalogs.models.build(
+      config, path: "model", scope: .mmcls, context: context)
     guard let classifier = model as? ImageClassifier else {
       preconditionFailure("an ImageClassifier was built as \(type(of: model))")
     }
@@ -58,7 +59,7 @@ final class PyramidNet: Module {
 
   init(in context: BuildContext) throws {
     backbone = try context.catalogs.backbones.build(
-      ["type": "ResNet", "depth": 50, "out_indices": [0, 1, 2, 3]], path: "backbone",
+      ["type": "ResNet", "depth": 50, "out_indices": [0, 1, 2, 3]], path: "backbone", scope: .mmcls,
       context: context)
     let bare = LayerStyle(norm: nil, activation: nil)
     laterals = [512, 1024, 2048].map { ConvModule($0, 256, kernel: 1, style: bare, in: context) }

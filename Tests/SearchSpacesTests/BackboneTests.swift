@@ -14,7 +14,7 @@ import Zoo
   /// A backbone of which every block has one small choice.
   func build(_ config: Config) throws -> any Backbone {
     let backbone = try SPOSNet.catalogs.backbones.build(
-      config, path: "backbone", context: context)
+      config, path: "backbone", scope: .mmcls, context: context)
     let choices: Config = ["type": "OneShotOP", "choices": ["identity": ["type": "Identity"]]]
     let mutator = OneShotMutator(
       placeholderMapping: [

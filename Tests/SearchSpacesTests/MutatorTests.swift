@@ -95,7 +95,7 @@ import Zoo
   @Test func aGroupWithoutChoicesIsAnError() throws {
     let context = SPOSNet.context()
     let model = try SPOSNet.catalogs.models.build(
-      SPOSNet.shufflenetv2.model, path: "model", context: context)
+      SPOSNet.shufflenetv2.model, path: "model", scope: .mmcls, context: context)
     #expect(throws: SearchSpaceError.placeholderLeft(spaceID: "stage_0_block_0")) {
       try Placeholder.checkNone(in: model)
     }
@@ -111,7 +111,7 @@ import Zoo
   @Test func configErrorsCarryTheirPath() throws {
     let context = SPOSNet.context()
     let model = try SPOSNet.catalogs.models.build(
-      SPOSNet.shufflenetv2.model, path: "model", context: context)
+      SPOSNet.shufflenetv2.model, path: "model", scope: .mmcls, context: context)
     var config = SPOSNet.shufflenetv2.mutator
     config["placeholder_mapping"] = [
       "all_blocks": [
@@ -119,7 +119,8 @@ import Zoo
         "choices": ["a": ["type": "ShuffleBlock", "kernel_size": 3, "norm_cgf": ["type": "BN"]]],
       ]
     ]
-    let mutator = try OneShotMutator.catalog.build(config, path: "mutator", context: context)
+    let mutator = try OneShotMutator.catalog.build(
+      config, path: "mutator", scope: .mmcls, context: context)
     #expect(
       throws: ConfigError.unknownKey(
         path: "mutator.placeholder_mapping.all_blocks.choices.a", key: "norm_cgf",

@@ -10,7 +10,7 @@ import Zoo
   let context = SPOSNet.context(drawsWeights: true)
 
   func build(_ config: Config) throws -> any Layer {
-    try SPOSNet.catalogs.operations.build(config, path: "op", context: context)
+    try SPOSNet.catalogs.operations.build(config, path: "op", scope: .mmcls, context: context)
   }
 
   func config(_ type: String, _ inChannels: Int, _ outChannels: Int, stride: Int) -> Config {

@@ -102,12 +102,14 @@ struct Supernet {
     let context = SPOSNet.context()
     self.net = net
     device = context.device
-    let module = try SPOSNet.catalogs.models.build(net.model, path: "model", context: context)
+    let module = try SPOSNet.catalogs.models.build(
+      net.model, path: "model", scope: .mmcls, context: context)
     guard let classifier = module as? ImageClassifier else {
       preconditionFailure("expected an ImageClassifier, got \(type(of: module))")
     }
     model = classifier
-    mutator = try OneShotMutator.catalog.build(net.mutator, path: "mutator", context: context)
+    mutator = try OneShotMutator.catalog.build(
+      net.mutator, path: "mutator", scope: .mmcls, context: context)
     try mutator.prepare(model, in: context)
     if let subnet { try mutator.deploySubnet(subnet) }
     guard filled else { return }

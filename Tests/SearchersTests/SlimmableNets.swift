@@ -50,7 +50,7 @@ struct SlimmableSearch {
         device: device, generator: Generator(seed: 0), catalogs: .zoo, drawsWeights: false),
       catalogs: .builtIn, files: FileCache(folder: FileManager.default.temporaryDirectory))
     let algorithm = try context.catalogs.algorithms.build(
-      config, path: "algorithm", context: context)
+      config, path: "algorithm", scope: .mmcls, context: context)
     for (name, entry) in algorithm.stateEntries()
     where !name.hasSuffix("_mask") && !name.hasSuffix("num_batches_tracked") {
       let values = CounterNumbers.state(name, shape: entry.value.shape.dimensions)
@@ -95,7 +95,8 @@ struct SlimmableSearch {
   /// - Parameter scoring: what stands in for accuracy.
   func searcher(_ settings: Config, scoring: GreedySearcher.Scoring? = nil) throws -> any Searcher {
     guard let scoring else {
-      return try SearcherCatalog.builtIn.build(settings, path: "searcher", context: context)
+      return try SearcherCatalog.builtIn.build(
+        settings, path: "searcher", scope: .mmcls, context: context)
     }
     var settings = settings
     settings["type"] = nil

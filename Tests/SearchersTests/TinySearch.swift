@@ -55,7 +55,7 @@ struct TinySearch {
       catalogs: ModelCatalogs.zoo.withSearchSpaces())
     let catalogs = AlgorithmCatalogs.builtIn
     let built = try catalogs.algorithms.build(
-      config, path: "algorithm",
+      config, path: "algorithm", scope: .mmcls,
       context: AlgorithmContext(
         models: models, catalogs: catalogs,
         files: FileCache(folder: FileManager.default.temporaryDirectory)))
@@ -82,7 +82,7 @@ struct TinySearch {
 
   func searcher(_ settings: Config) throws -> any Searcher {
     try SearcherCatalog.builtIn.build(
-      settings, path: "searcher",
+      settings, path: "searcher", scope: .mmcls,
       context: SearchContext(
         algorithm: algorithm, device: CPU(threads: 1), source: source, folder: folder, seed: 3,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))

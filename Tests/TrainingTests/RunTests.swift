@@ -346,13 +346,13 @@ struct RunTests {
   @Test("custom hooks run among the others by priority")
   func customHooks() throws {
     let folder = try TemporaryFolder()
-    let catalog = StandardHooks.catalog.joined(
-      with: Catalog("hook", scope: "mmrazor", ["Spy": { _, _ in Spy() }]))
+    var catalogs = TrainingCatalogs.builtIn
+    catalogs.hooks.add("Spy", scope: .mmrazor) { _, _ in Spy() }
     let session = try TrainingSession(
       config: toyConfig {
         $0["custom_hooks"] = [["type": "Spy"], ["type": "Spy", "priority": "very_high"]]
       }, model: ToyModel(), sources: [toyLoader()], validation: nil, setup: folder.setup(),
-      logger: RunLog(name: "mmcls", showsOnConsole: false).logger, hooks: catalog)
+      logger: RunLog(name: "mmcls", showsOnConsole: false).logger, catalogs: catalogs)
     #expect(
       session.runner.hooks.map(\.name) == [
         "PolyLrUpdaterHook", "Spy", "OptimizerHook", "CheckpointHook", "Spy", "IterTimerHook",

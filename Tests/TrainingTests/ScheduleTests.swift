@@ -51,8 +51,8 @@ struct ScheduleTests {
     config["policy"] = nil
     config["type"] = .string(policy.prefix(1).uppercased() + policy.dropFirst() + "LrUpdaterHook")
     run.register(
-      try StandardHooks.catalog.build(
-        config, path: "lr_config", context: HookContext(countsEpochs: byEpoch)),
+      try TrainingCatalogs.builtIn.hooks.build(
+        config, path: "lr_config", scope: .mmcls, context: HookContext(countsEpochs: byEpoch)),
       priority: .veryHigh)
     let recorder = RateRecorder()
     run.register(recorder, priority: .veryLow)
@@ -96,8 +96,9 @@ struct ScheduleTests {
     ] as [(Config, [Double])])
   func otherPolicies(config: Config, expected: [Double]) throws {
     let hook = try #require(
-      try StandardHooks.catalog.build(
-        config, path: "lr_config", context: HookContext(countsEpochs: false)) as? ScheduleHook)
+      try TrainingCatalogs.builtIn.hooks.build(
+        config, path: "lr_config", scope: .mmcls, context: HookContext(countsEpochs: false))
+        as? ScheduleHook)
     let base = hook.policy.base(initial: 1, group: 0)
     for (step, wanted) in expected.enumerated() {
       let value = hook.policy.value(from: base, at: SchedulePosition(step: step, limit: 4))

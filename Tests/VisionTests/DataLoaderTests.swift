@@ -32,7 +32,7 @@ import Testing
       ],
     ]
     for (key, value) in overrides { config[key] = value }
-    return try VisionContext().buildDataset(config, path: "data.train")
+    return try VisionContext().buildDataset(config, path: "data.train", scope: .mmcls)
   }
 
   private func all(_ iterator: BatchIterator) throws -> [Batch] {

@@ -21,7 +21,8 @@ import Testing
   private func build(
     _ config: Config, warnings: Warnings = Warnings()
   ) throws -> any Dataset {
-    try VisionContext(warn: { warnings.add($0) }).buildDataset(config, path: "data.train")
+    try VisionContext(warn: { warnings.add($0) }).buildDataset(
+      config, path: "data.train", scope: .mmcls)
   }
 
   private func message(_ config: Config) -> String? {

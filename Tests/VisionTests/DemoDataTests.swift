@@ -37,13 +37,15 @@ import Testing
     try DemoData.write(to: folder.path, seed: 1, trainCount: 0, valCount: 10)
     let context = VisionContext()
     let scanned = try context.buildDataset(
-      ["type": "CustomDataset", "data_prefix": .string("\(folder.path)/val")], path: "data.val")
+      ["type": "CustomDataset", "data_prefix": .string("\(folder.path)/val")], path: "data.val",
+      scope: .mmcls)
     let listed = try context.buildDataset(
       [
         "type": "ImageNet", "data_prefix": .string("\(folder.path)/val"),
         "ann_file": .string("\(folder.path)/meta/val.txt"),
         "classes": .string("\(folder.path)/meta/classes.txt"),
-      ], path: "data.val")
+      ], path: "data.val",
+      scope: .mmcls)
     #expect(scanned.classes == DemoData.classes)
     #expect(listed.classes == DemoData.classes)
     #expect(scanned.labels.sorted() == listed.labels.sorted())

@@ -12,7 +12,8 @@ import Testing
   }
 
   private func build(_ config: Config) throws -> any Transform {
-    try VisionCatalogs.transforms.build(config, path: "pipeline.0", context: VisionContext())
+    try VisionCatalogs.builtIn.transforms.build(
+      config, path: "pipeline.0", scope: .mmcls, context: VisionContext())
   }
 
   private func sample(_ name: String) throws -> Sample {
@@ -111,7 +112,8 @@ import Testing
     for item in fixtures.cases(of: "pipeline") {
       let name = try #require(item["file"].text)
       let pipeline = try Pipeline(
-        item["config"].array.map(\.config), path: "pipeline", context: VisionContext())
+        item["config"].array.map(\.config), path: "pipeline", scope: .mmcls,
+        context: VisionContext())
       let file = TransformFixtures.image(name)
       var generator = Generator(seed: 0)
       let sample = try pipeline(
@@ -195,7 +197,7 @@ import Testing
         ["type": "Cutout", "shape": 4],
         ["type": "RandomGrayscale", "gray_prob": 0.3],
         ["type": "Pad", "size": [30, 31]],
-      ], path: "pipeline", context: VisionContext())
+      ], path: "pipeline", scope: .mmcls, context: VisionContext())
     func image(_ seed: UInt64) throws -> Image? {
       var generator = Generator(seed: seed)
       return try pipeline(try sample("t0"), generator: &generator).image
@@ -212,7 +214,7 @@ import Testing
           "type": "RandomResizedCrop", "size": 24, "efficientnet_style": true,
           "interpolation": "bicubic", "backend": "pillow",
         ]
-      ], path: "pipeline", context: VisionContext())
+      ], path: "pipeline", scope: .mmcls, context: VisionContext())
     for seed in 0..<50 {
       var generator = Generator(seed: UInt64(seed))
       #expect(try pipeline(try sample("t3"), generator: &generator).image?.shape == [24, 24, 3])

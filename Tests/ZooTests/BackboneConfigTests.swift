@@ -228,7 +228,7 @@ import Zoo
       (algorithm["distiller"]?["teacher"], 21_797_672),
     ] {
       let model = try context.catalogs.models.build(
-        #require(config), path: "model", context: context)
+        #require(config), path: "model", scope: .mmcls, context: context)
       #expect(model.trainedParameterCount == parameters)
       let classifier = try #require(model as? ImageClassifier)
       try classifier.checkFit(path: "model", on: context.device)
@@ -249,7 +249,8 @@ import Zoo
     let context = BuildContext(
       device: CPU(), generator: Generator(seed: 0), catalogs: .zoo, drawsWeights: false)
     func check() throws {
-      let model = try context.catalogs.models.build(config, path: "model", context: context)
+      let model = try context.catalogs.models.build(
+        config, path: "model", scope: .mmcls, context: context)
       try #require(model as? ImageClassifier).checkFit(path: "model", on: context.device)
     }
     try check()

@@ -18,7 +18,7 @@ import Zoo
       "base_channels": 16,
     ]
     let backbone = try context.catalogs.backbones.build(
-      config, path: "model.backbone", context: context)
+      config, path: "model.backbone", scope: .mmcls, context: context)
     backbone.fillFromCounter()
     backbone.setTraining(true)
     let before = device.peakByteCount

@@ -30,7 +30,7 @@ import Zoo
     var catalogs = ModelCatalogs.zoo
     catalogs.backbones = catalogs.backbones.joined(
       with: Catalog(
-        "backbone", scope: "mmcls", ["Tiny": { _, context in TinyBackbone(in: context) }])
+        "backbone", scope: .mmcls, ["Tiny": { _, context in TinyBackbone(in: context) }])
     )
     context = BuildContext(device: CPU(), generator: Generator(seed: 1), catalogs: catalogs)
   }
@@ -46,7 +46,8 @@ import Zoo
   ]
 
   func build(_ config: Config) throws -> ImageClassifier {
-    let module = try context.catalogs.models.build(config, path: "model", context: context)
+    let module = try context.catalogs.models.build(
+      config, path: "model", scope: .mmcls, context: context)
     return try #require(module as? ImageClassifier)
   }
 

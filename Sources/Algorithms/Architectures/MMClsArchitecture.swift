@@ -19,7 +19,8 @@ public final class MMClsArchitecture: BaseModule, Architecture {
 
   convenience init(_ reader: inout ConfigReader, in context: BuildContext) throws {
     let path = reader.path.appending("model")
-    let model = try reader.build("model", from: context.catalogs.models, context: context)
+    let model = try reader.build(
+      "model", from: context.catalogs.models, scope: .mmcls, context: context)
     guard let classifier = model as? ImageClassifier else {
       throw ConfigError.invalidValue(
         path: path, message: "MMClsArchitecture needs an image classifier")

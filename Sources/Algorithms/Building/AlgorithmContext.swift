@@ -26,34 +26,45 @@ public struct AlgorithmCatalogs: Sendable {
   public var architectures: Catalog<any Architecture, BuildContext>
   public var mutators: Catalog<OneShotMutator, BuildContext>
   public var pruners: Catalog<RatioPruner, LayerContext>
-  public var distillers: Catalog<SelfDistiller.Spec, LayerContext>
+  public var distillers: Catalog<SelfDistiller.Spec, DistillationContext>
+  public var distillationLosses: DistillationLosses
 
   public init(
     algorithms: Catalog<any Algorithm, AlgorithmContext>,
     architectures: Catalog<any Architecture, BuildContext>,
     mutators: Catalog<OneShotMutator, BuildContext>,
     pruners: Catalog<RatioPruner, LayerContext> = RatioPruner.catalog,
-    distillers: Catalog<SelfDistiller.Spec, LayerContext> = SelfDistiller.catalog
+    distillers: Catalog<SelfDistiller.Spec, DistillationContext> = SelfDistiller.catalog,
+    distillationLosses: DistillationLosses = .builtIn
   ) {
     self.algorithms = algorithms
     self.architectures = architectures
     self.mutators = mutators
     self.pruners = pruners
     self.distillers = distillers
+    self.distillationLosses = distillationLosses
   }
 
   /// The components of this target.
   public static var builtIn: AlgorithmCatalogs {
     AlgorithmCatalogs(
       algorithms: Catalog(
-        "algorithm", scope: "mmrazor",
+        "algorithm", scope: .mmrazor,
         [
           "SPOS": { reader, context in try SPOS(&reader, in: context) },
           "AutoSlim": { reader, context in try AutoSlim(&reader, in: context) },
         ]),
       architectures: Catalog(
-        "architecture", scope: "mmrazor",
-        ["MMClsArchitecture": { reader, context in try MMClsArchitecture(&reader, in: context) }]),
+        "architecture", scope: .mmrazor,
+        [
+          "MMClsArchitecture": { reader, context in try MMClsArchitecture(&reader, in: context) },
+          "MMDetArchitecture": { reader, context in
+            try DenseArchitecture.make(&reader, scope: .mmdet, in: context)
+          },
+          "MMSegArchitecture": { reader, context in
+            try DenseArchitecture.make(&reader, scope: .mmseg, in: context)
+          },
+        ]),
       mutators: OneShotMutator.catalog)
   }
 }

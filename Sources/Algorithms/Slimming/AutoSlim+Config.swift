@@ -15,7 +15,8 @@ extension AutoSlim {
       "architecture", from: context.catalogs.architectures, context: models)
     let pruner = try reader.build("pruner", from: context.catalogs.pruners, context: models)
     let distiller = try reader.buildIfPresent(
-      "distiller", from: context.catalogs.distillers, context: models)
+      "distiller", from: context.catalogs.distillers,
+      context: DistillationContext(layers: models, losses: context.catalogs.distillationLosses))
     for key in ["mutator", "mutable_cfg"]
     where try reader.readIfPresent(key, as: Config.self) != nil {
       throw ConfigError.invalidValue(

@@ -7,16 +7,21 @@ public import OrderedCollections
 public struct ConfigReader: ~Copyable {
   /// The place of the dictionary in its tree.
   public let path: ConfigPath
+  /// The library in which bare types of nested components are looked up first.
+  public let scope: Scope
 
   private var remaining: OrderedDictionary<Config.Key, Config>
   private var known: [String] = []
 
   /// - Throws: ``ConfigError/wrongType(path:expected:found:)`` unless `config` is a dictionary.
-  public init(_ config: Config, path: ConfigPath) throws(ConfigError) {
+  public init(
+    _ config: Config, path: ConfigPath, scope: Scope = .mmrazor
+  ) throws(ConfigError) {
     guard let entries = config.dictionary else {
       throw .wrongType(path: path, expected: "dict", found: config.kindName)
     }
     self.path = path
+    self.scope = scope
     remaining = entries
   }
 

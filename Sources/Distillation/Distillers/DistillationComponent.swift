@@ -1,5 +1,4 @@
 public import Configs
-public import NN
 
 /// A pair of modules and what compares their outputs: an entry of a distiller's `components`.
 public struct DistillationComponent {
@@ -19,9 +18,9 @@ public struct DistillationComponent {
 
   /// Reads `dict(student_module=…, teacher_module=…, losses=[dict(type=…, name=…, …)])`.
   public init(
-    _ config: Config, path: ConfigPath, from catalog: DistillationLosses, in context: LayerContext
+    _ config: Config, path: ConfigPath, scope: Scope, in context: DistillationContext
   ) throws {
-    var reader = try ConfigReader(config, path: path)
+    var reader = try ConfigReader(config, path: path, scope: scope)
     studentModule = try reader.read("student_module")
     teacherModule = try reader.read("teacher_module")
     let path = reader.path.appending("losses")
@@ -31,7 +30,11 @@ public struct DistillationComponent {
       var fields = try ConfigReader(entry, path: path)
       let name: String = try fields.read("name")
       losses.append(
-        (name, try catalog.build(.dict(fields.readRemaining()), path: path, context: context)))
+        (
+          name,
+          try context.losses.build(
+            .dict(fields.readRemaining()), path: path, scope: scope, context: context.layers)
+        ))
     }
     try reader.finish()
   }

@@ -63,20 +63,20 @@ extension SelfDistiller {
   }
 
   /// The distillers, for `distiller=dict(type='SelfDistiller', …)`.
-  public static var catalog: Catalog<Spec, LayerContext> {
+  public static var catalog: Catalog<Spec, DistillationContext> {
     Catalog(
-      "distiller", scope: "mmrazor",
+      "distiller", scope: .mmrazor,
       ["SelfDistiller": { reader, context in try Spec(&reader, in: context) }])
   }
 }
 
 extension SelfDistiller.Spec {
-  init(_ reader: inout ConfigReader, in context: LayerContext) throws {
-    let path = reader.path
+  init(_ reader: inout ConfigReader, in context: DistillationContext) throws {
+    let (path, scope) = (reader.path, reader.scope)
     let configs: [Config] = try reader.read("components")
     components = try configs.enumerated().map { index, config in
       try DistillationComponent(
-        config, path: path.appending("components").appending(index), from: .builtIn, in: context)
+        config, path: path.appending("components").appending(index), scope: scope, in: context)
     }
     if try reader.readIfPresent("align_methods", as: Config.self) != nil {
       throw ConfigError.invalidValue(

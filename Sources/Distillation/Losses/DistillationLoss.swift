@@ -12,11 +12,22 @@ public protocol DistillationLoss: AnyObject {
 /// The losses that distillers may name.
 public typealias DistillationLosses = Catalog<any DistillationLoss, LayerContext>
 
+/// What distillers are built with.
+public final class DistillationContext {
+  public let layers: LayerContext
+  public let losses: DistillationLosses
+
+  public init(layers: LayerContext, losses: DistillationLosses) {
+    self.layers = layers
+    self.losses = losses
+  }
+}
+
 extension Catalog where Product == any DistillationLoss, Context == LayerContext {
   /// The losses of this target.
   public static var builtIn: DistillationLosses {
     Catalog(
-      "loss", scope: "mmrazor",
+      "loss", scope: .mmrazor,
       ["KLDivergence": { reader, _ in try KLDivergence(&reader) }])
   }
 }

@@ -71,6 +71,6 @@ public final class RatioPruner: StructurePruner {
 extension RatioPruner {
   /// The pruners, for `pruner=dict(type='RatioPruner', …)`.
   public static var catalog: Catalog<RatioPruner, LayerContext> {
-    Catalog("pruner", scope: "mmrazor", ["RatioPruner": { reader, _ in try RatioPruner(&reader) }])
+    Catalog("pruner", scope: .mmrazor, ["RatioPruner": { reader, _ in try RatioPruner(&reader) }])
   }
 }

@@ -37,9 +37,10 @@ public final class OneShotOP: BaseModule, Layer {
 
   /// Builds the choices of `config` for the place of `placeholder`.
   convenience init(
-    _ config: Config, path: ConfigPath, for placeholder: Placeholder, in context: BuildContext
+    _ config: Config, path: ConfigPath, scope: Scope, for placeholder: Placeholder,
+    in context: BuildContext
   ) throws {
-    var reader = try ConfigReader(config, path: path)
+    var reader = try ConfigReader(config, path: path, scope: scope)
     _ = try reader.read("type", as: String.self)
     let choicePath = path.appending("choices")
     let choices: Config = try reader.read("choices")
@@ -60,7 +61,7 @@ public final class OneShotOP: BaseModule, Layer {
     let layers = try entries.map { key, value in
       let layer = try context.catalogs.operations.build(
         value.overridden(by: placeholder.choiceArguments), path: choicePath.appending(key.text),
-        context: context)
+        scope: scope, context: context)
       return (name: key.text, layer: layer)
     }
     self.init(spaceID: placeholder.spaceID, choices: layers, initRules: initRules)

@@ -11,21 +11,28 @@ public final class OneShotMutator {
   /// From placeholder group to the config of what stands in its place.
   public let placeholderMapping: Config?
   private let path: ConfigPath
+  /// The library whose components bare names of the mapping mean.
+  private let scope: Scope
 
   /// The decisions of the supernet, in the order its modules have them.
   public private(set) var searchSpaces: [SearchSpace] = []
   /// The subnet that the supernet computes now; `nil` before any was set.
   public private(set) var currentSubnet: Subnet?
 
-  public init(placeholderMapping: Config?, path: ConfigPath = .root) {
+  public init(
+    placeholderMapping: Config?, path: ConfigPath = .root, scope: Scope = .mmrazor
+  ) {
     self.placeholderMapping = placeholderMapping
     self.path = path
+    self.scope = scope
   }
 
   convenience init(_ reader: inout ConfigReader) throws(ConfigError) {
     _ = try reader.readIfPresent("init_cfg", as: InitRules.self)
     let path = reader.path.appending("placeholder_mapping")
-    self.init(placeholderMapping: try reader.readIfPresent("placeholder_mapping"), path: path)
+    self.init(
+      placeholderMapping: try reader.readIfPresent("placeholder_mapping"), path: path,
+      scope: reader.scope)
   }
 
   /// Replaces the placeholders of `supernet` by their choices and collects the search spaces.
@@ -54,13 +61,13 @@ public final class OneShotMutator {
           nearest: NearestName.of(
             placeholder.group, among: mapping.dictionary?.keys.map(\.text) ?? []))
       }
-      let mutable = try Self.makeMutable(
+      let mutable = try makeMutable(
         config, path: path.appending(placeholder.group), for: placeholder, in: context)
       module.replaceChild(name, with: mutable)
     }
   }
 
-  private static func makeMutable(
+  private func makeMutable(
     _ config: Config, path: ConfigPath, for placeholder: Placeholder, in context: BuildContext
   ) throws -> Module {
     let type = try String(config: config["type"] ?? .none, path: path.appending("type"))
@@ -69,7 +76,7 @@ public final class OneShotMutator {
         path: path.appending("type"), kind: "mutable", name: type,
         nearest: NearestName.of(type, among: ["OneShotOP"]))
     }
-    return try OneShotOP(config, path: path, for: placeholder, in: context)
+    return try OneShotOP(config, path: path, scope: scope, for: placeholder, in: context)
   }
 
   private static func collectSpaces(of supernet: Module) -> [SearchSpace] {

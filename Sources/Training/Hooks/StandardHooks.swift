@@ -2,10 +2,12 @@ public import Configs
 
 /// The hooks of this module that configs can name.
 public enum StandardHooks {
-  public static let catalog = ScheduleCatalog.hooks.joined(
-    with: Catalog(
-      "hook", scope: "mmcv",
+  public static var catalog: Catalog<any Hook, HookContext> {
+    Catalog(
+      "hook", scope: .mmcv,
       [
+        // Upstream's libraries put their hooks into the registry of mmcv.
+        "CheckInvalidLossHook": { reader, _ in try CheckInvalidLossHook(&reader) },
         "CheckpointHook": { try CheckpointHook.make(&$0, $1) },
         "IterTimerHook": { _, _ in IterTimerHook() },
         "TextLoggerHook": { try TextLoggerHook.make(&$0, $1) },
@@ -22,10 +24,7 @@ public enum StandardHooks {
           return try OptimizerHook.make(&reader, isCumulative: true)
         },
       ])
-  ).joined(
-    with: Catalog(
-      "hook", scope: "mmdet",
-      ["CheckInvalidLossHook": { reader, _ in try CheckInvalidLossHook(&reader) }]))
+  }
 }
 
 extension OptimizerHook {

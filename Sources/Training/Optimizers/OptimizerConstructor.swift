@@ -9,9 +9,14 @@ internal import Tensors
 /// order of `named_parameters`; frozen parameters are included, as upstream, and never move.
 public struct OptimizerConstructor: Sendable {
   private let catalog: Catalog<OptimizerRecipe, Void>
+  private let scope: Scope
 
-  public init(catalog: Catalog<OptimizerRecipe, Void> = OptimizerRecipe.catalog) {
+  /// - Parameter scope: the library whose optimizers bare names mean.
+  public init(
+    catalog: Catalog<OptimizerRecipe, Void> = OptimizerRecipe.catalog, scope: Scope = .mmcv
+  ) {
     self.catalog = catalog
+    self.scope = scope
   }
 
   /// - Parameter config: one optimizer, or a dictionary of optimizers by the name of the model's
@@ -52,7 +57,7 @@ public struct OptimizerConstructor: Sendable {
           nearest: NearestName.of(name, among: ["DefaultOptimizerConstructor"]))
       }
     }
-    let recipe = try catalog.build(recipeConfig, path: path, context: ())
+    let recipe = try catalog.build(recipeConfig, path: path, scope: scope, context: ())
     guard let paramwise = config["paramwise_cfg"], paramwise != .none, paramwise != [:] else {
       let group = ParameterGroup(
         parameters: model.namedParameters().map(\.parameter),

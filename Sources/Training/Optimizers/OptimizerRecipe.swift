@@ -16,14 +16,16 @@ public struct OptimizerRecipe: Sendable {
   }
 
   /// The optimizers of this module under their PyTorch names.
-  public static let catalog = Catalog<OptimizerRecipe, Void>(
-    "optimizer", scope: "torch",
-    [
-      "SGD": { reader, _ in try sgd(&reader) },
-      "Adam": { reader, _ in try adam(&reader, name: "Adam", weightDecay: 0) },
-      "AdamW": { reader, _ in try adam(&reader, name: "AdamW", weightDecay: 0.01) },
-      "RMSprop": { reader, _ in try rmsprop(&reader) },
-    ])
+  public static var catalog: Catalog<OptimizerRecipe, Void> {
+    Catalog(
+      "optimizer", scope: .mmcv,
+      [
+        "SGD": { reader, _ in try sgd(&reader) },
+        "Adam": { reader, _ in try adam(&reader, name: "Adam", weightDecay: 0) },
+        "AdamW": { reader, _ in try adam(&reader, name: "AdamW", weightDecay: 0.01) },
+        "RMSprop": { reader, _ in try rmsprop(&reader) },
+      ])
+  }
 
   private static func sgd(_ reader: inout ConfigReader) throws(ConfigError) -> OptimizerRecipe {
     let learningRate: Double = try reader.readNonNegative("lr")

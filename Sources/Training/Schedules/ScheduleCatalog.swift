@@ -11,8 +11,10 @@ public enum ScheduleCatalog {
   }
 
   /// Every schedule as a hook, under mmcv's class names: `PolyLrUpdaterHook`.
-  public static let hooks = hooks(rates, .learningRate, suffix: "LrUpdaterHook")
-    .joined(with: hooks(momenta, .momentum, suffix: "MomentumUpdaterHook"))
+  public static var hooks: Catalog<any Hook, HookContext> {
+    hooks(rates, .learningRate, suffix: "LrUpdaterHook")
+      .joined(with: hooks(momenta, .momentum, suffix: "MomentumUpdaterHook"))
+  }
 
   /// The class name for a policy: mmcv capitalises a name that is all lower case.
   static func hookName(policy: String, target: ScheduleHook.Target) -> String {
@@ -52,7 +54,7 @@ public enum ScheduleCatalog {
       return (name, make)
     }
     return Catalog(
-      "hook", scope: "mmcv", Dictionary(makers, uniquingKeysWith: { first, _ in first }))
+      "hook", scope: .mmcv, Dictionary(makers, uniquingKeysWith: { first, _ in first }))
   }
 
   private static let rates: [String: Entry] = [

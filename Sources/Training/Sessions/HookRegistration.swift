@@ -5,6 +5,7 @@ internal import Vision
 struct HookRegistration {
   let config: Config
   let catalog: Catalog<any Hook, HookContext>
+  let scope: Scope
   let context: HookContext
 
   func registerAll(on runner: Runner, validation: (any BatchSource)?) throws {
@@ -48,7 +49,7 @@ struct HookRegistration {
     }
     let policyName = try String(config: policy, path: path.appending("policy"))
     let type = ScheduleCatalog.hookName(policy: policyName, target: target)
-    guard catalog.contains(type) else {
+    guard catalog.contains(type, scope: scope) else {
       throw ConfigError.unknownType(
         path: path.appending("policy"), kind: "policy", name: policyName,
         nearest: ScheduleCatalog.nearestPolicy(policyName, target: target))
@@ -56,7 +57,7 @@ struct HookRegistration {
     entry["policy"] = nil
     entry["type"] = .string(type)
     runner.register(
-      try catalog.build(entry, path: path, context: context), priority: priority)
+      try catalog.build(entry, path: path, scope: scope, context: context), priority: priority)
   }
 
   private func typed(
@@ -71,13 +72,14 @@ struct HookRegistration {
     }
     if entry["type"] == nil { entry["type"] = .string(type) }
     runner.register(
-      try catalog.build(entry, path: ConfigPath(components: [key]), context: context),
+      try catalog.build(
+        entry, path: ConfigPath(components: [key]), scope: scope, context: context),
       priority: priority)
   }
 
   private func loggers(on runner: Runner) throws {
     guard let entry = part("log_config") else { return }
-    var reader = try ConfigReader(entry, path: "log_config")
+    var reader = try ConfigReader(entry, path: "log_config", scope: scope)
     var context = context
     context.logInterval = try reader.read("interval")
     let hooks: [Config] = try reader.read("hooks")
@@ -85,7 +87,7 @@ struct HookRegistration {
     for (index, hook) in hooks.enumerated() {
       let path = ConfigPath("log_config.hooks").appending(index)
       runner.register(
-        try catalog.build(hook, path: path, context: context), priority: .veryLow)
+        try catalog.build(hook, path: path, scope: scope, context: context), priority: .veryLow)
     }
   }
 
@@ -101,7 +103,7 @@ struct HookRegistration {
         hook["priority"] = nil
       }
       runner.register(
-        try catalog.build(hook, path: path, context: context), priority: priority)
+        try catalog.build(hook, path: path, scope: scope, context: context), priority: priority)
     }
   }
 }

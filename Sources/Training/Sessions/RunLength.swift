@@ -1,4 +1,4 @@
-internal import Configs
+public import Configs
 
 /// The runner that a config asks for, and how long it runs.
 public enum RunLength: Hashable, Sendable {
@@ -10,12 +10,14 @@ public enum RunLength: Hashable, Sendable {
   }
 
   /// The runners of this module.
-  static let catalog = Catalog<RunLength, Void>(
-    "runner", scope: "mmcv",
-    [
-      "EpochBasedRunner": { reader, _ in .epochs(try positive(&reader, "max_epochs")) },
-      "IterBasedRunner": { reader, _ in .iterations(try positive(&reader, "max_iters")) },
-    ])
+  public static var catalog: Catalog<RunLength, Void> {
+    Catalog(
+      "runner", scope: .mmcv,
+      [
+        "EpochBasedRunner": { reader, _ in .epochs(try positive(&reader, "max_epochs")) },
+        "IterBasedRunner": { reader, _ in .iterations(try positive(&reader, "max_iters")) },
+      ])
+  }
 
   private static func positive(
     _ reader: inout ConfigReader, _ key: String
@@ -29,9 +31,11 @@ public enum RunLength: Hashable, Sendable {
   }
 
   /// Reads `runner`, or the older `total_epochs`, of a whole config.
-  static func read(_ config: Config) throws -> RunLength {
+  static func read(
+    _ config: Config, from catalog: Catalog<RunLength, Void>, scope: Scope
+  ) throws -> RunLength {
     if let runner = config["runner"], runner != .none {
-      return try catalog.build(runner, path: "runner", context: ())
+      return try catalog.build(runner, path: "runner", scope: scope, context: ())
     }
     guard let total = config["total_epochs"] else {
       throw ConfigError.missingKey(path: .root, key: "runner")

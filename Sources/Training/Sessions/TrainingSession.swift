@@ -18,14 +18,14 @@ public final class TrainingSession {
   /// - Parameters:
   ///   - sources: the data of each step of `workflow`, in order.
   ///   - validation: what to evaluate on during the run; `nil` for no evaluation.
-  ///   - hooks: what `custom_hooks` and `log_config.hooks` can name.
+  ///   - catalogs: the components that the config can name.
+  ///   - scope: the library whose components bare names mean.
   /// - Throws: `ConfigError` with the place in the config, ``TrainingError``, or
   ///   `CheckpointError` for a damaged file to resume from.
   public init(
     config: Config, model: any TrainableModel, sources: [any BatchSource],
     validation: (any BatchSource)?, setup: RunSetup, logger: Logger,
-    hooks: Catalog<any Hook, HookContext> = StandardHooks.catalog,
-    optimizers: OptimizerConstructor = OptimizerConstructor()
+    catalogs: TrainingCatalogs = .builtIn, scope: Scope = .mmcv
   ) throws {
     self.sources = sources
     workflow = try Self.workflow(config)
@@ -34,8 +34,9 @@ public final class TrainingSession {
         path: "workflow", message: "\(workflow.count) steps for \(sources.count) data sets")
     }
     let optimizerConfig = try config.required("optimizer")
+    let optimizers = OptimizerConstructor(catalog: catalogs.optimizers, scope: scope)
     let optimizerSet = try optimizers.build(optimizerConfig, path: "optimizer", for: model)
-    let length = try RunLength.read(config)
+    let length = try RunLength.read(config, from: catalogs.runners, scope: scope)
     runner =
       switch length {
       case .epochs(let count):
@@ -55,7 +56,8 @@ public final class TrainingSession {
       runner.batchesPerEpoch = train.1.batchCount
     }
     try HookRegistration(
-      config: config, catalog: hooks, context: HookContext(countsEpochs: length.countsEpochs)
+      config: config, catalog: catalogs.hooks, scope: scope,
+      context: HookContext(countsEpochs: length.countsEpochs)
     ).registerAll(on: runner, validation: validation)
     try start(config)
   }

@@ -54,7 +54,7 @@ extension CustomDataset {
     folder = Folders.expanded(prefix ?? "")
     let transforms: [Config] = try reader.read("pipeline", default: [])
     pipeline = try Pipeline(
-      transforms, path: path.appending("pipeline"), context: context)
+      transforms, path: path.appending("pipeline"), scope: reader.scope, context: context)
     let named = try Self.readClasses(&reader) ?? kind.classes
     let annotationFile: String? = try reader.readIfPresent("ann_file")
     let extensions: [String] =

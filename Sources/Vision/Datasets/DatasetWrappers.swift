@@ -79,7 +79,8 @@ extension ConcatDataset {
     let configs: [Config] = try reader.read("datasets")
     let separate: Bool = try reader.read("separate_eval", default: true)
     self.init(
-      try context.buildAll(configs, path: reader.path.appending("datasets")),
+      try context.buildAll(
+        configs, path: reader.path.appending("datasets"), scope: reader.scope),
       evaluatesSeparately: separate)
   }
 }
@@ -93,6 +94,8 @@ extension RepeatDataset {
         path: reader.path.appending("times"), message: "must be positive")
     }
     self.init(
-      try context.buildDataset(config, path: reader.path.appending("dataset")), times: times)
+      try context.buildDataset(
+        config, path: reader.path.appending("dataset"), scope: reader.scope),
+      times: times)
   }
 }

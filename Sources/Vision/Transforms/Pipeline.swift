@@ -11,12 +11,16 @@ public struct Pipeline: Sendable {
 
   /// Builds the transforms that a config lists.
   ///
+  /// - Parameter scope: the library whose transforms bare names mean.
   /// - Throws: `ConfigError` for an unknown transform or argument.
-  public init(_ configs: [Config], path: ConfigPath, context: VisionContext) throws {
+  public init(
+    _ configs: [Config], path: ConfigPath, scope: Scope, context: VisionContext
+  ) throws {
     var transforms: [any Transform] = []
     for (index, config) in configs.enumerated() {
       transforms.append(
-        try context.transforms.build(config, path: path.appending(index), context: context))
+        try context.catalogs.transforms.build(
+          config, path: path.appending(index), scope: scope, context: context))
     }
     self.init(transforms)
   }

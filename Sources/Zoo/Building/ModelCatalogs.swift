@@ -3,25 +3,44 @@ public import NN
 
 /// Everything that a model's config may name, by kind.
 ///
-/// Each target adds what it has (`catalogs.backbones = catalogs.backbones.joined(with: …)`); the
-/// whole is put together once, where the program is composed.
+/// Each target adds the components that it has (`catalogs.backbones.add(table, scope: .mmcls)`);
+/// the whole is put together where the program is composed.
 public struct ModelCatalogs: Sendable {
   public var models: Catalog<Module, BuildContext>
   public var backbones: Catalog<any Backbone, BuildContext>
   public var necks: Catalog<any Neck, BuildContext>
   public var heads: Catalog<any ClassificationHead, BuildContext>
   public var losses: Catalog<any ClassificationLoss, BuildContext>
-  /// What a choice block can be made of.
+  /// The layers that a choice block can be made of.
   public var operations: Catalog<any Layer, BuildContext>
+  public var batchAugmentations: Catalog<any BatchAugmentation, BuildContext>
+  /// The catalogs of kinds that targets above bring, by ``ComponentKind``.
+  var others: [ObjectIdentifier: any Sendable] = [:]
+
+  public init(
+    models: Catalog<Module, BuildContext>, backbones: Catalog<any Backbone, BuildContext>,
+    necks: Catalog<any Neck, BuildContext>, heads: Catalog<any ClassificationHead, BuildContext>,
+    losses: Catalog<any ClassificationLoss, BuildContext>,
+    operations: Catalog<any Layer, BuildContext>,
+    batchAugmentations: Catalog<any BatchAugmentation, BuildContext>
+  ) {
+    self.models = models
+    self.backbones = backbones
+    self.necks = necks
+    self.heads = heads
+    self.losses = losses
+    self.operations = operations
+    self.batchAugmentations = batchAugmentations
+  }
 
   /// The components of this target; nothing of it can be searched.
   public static var zoo: ModelCatalogs {
     ModelCatalogs(
       models: Catalog(
-        "model", scope: "mmcls",
+        "model", scope: .mmcls,
         ["ImageClassifier": { reader, context in try ImageClassifier(&reader, in: context) }]),
       backbones: Catalog(
-        "backbone", scope: "mmcls",
+        "backbone", scope: .mmcls,
         [
           "MobileNetV2": { reader, context in try MobileNetV2(&reader, in: context) },
           "ResNet": { reader, context in try ResNet(&reader, in: context) },
@@ -31,20 +50,20 @@ public struct ModelCatalogs: Sendable {
           "ShuffleNetV2": { reader, context in try ShuffleNetV2(&reader, in: context) },
         ]),
       necks: Catalog(
-        "neck", scope: "mmcls",
+        "neck", scope: .mmcls,
         ["GlobalAveragePooling": { reader, _ in try GlobalAveragePooling(&reader) }]),
       heads: Catalog(
-        "head", scope: "mmcls",
+        "head", scope: .mmcls,
         [
           "ClsHead": { reader, context in try ClsHead(&reader, in: context) },
           "LinearClsHead": { reader, context in try LinearClsHead(&reader, in: context) },
         ]),
       losses: Catalog(
-        "loss", scope: "mmcls",
+        "loss", scope: .mmcls,
         [
           "CrossEntropyLoss": { reader, _ in try CrossEntropyLoss(&reader) },
           "LabelSmoothLoss": { reader, _ in try LabelSmoothLoss(&reader) },
         ]),
-      operations: Catalog("operation", scope: "mmrazor", [:]))
+      operations: Catalog("operation"), batchAugmentations: Catalog("batch augmentation"))
   }
 }

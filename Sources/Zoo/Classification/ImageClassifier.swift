@@ -8,18 +8,29 @@ public final class ImageClassifier: BaseModule {
   public let backbone: any Backbone
   public let neck: (any Neck)?
   public let head: any ClassificationHead
+  private let augmentations: BatchAugmentations?
 
-  public init(
+  public convenience init(
     backbone: any Backbone, neck: (any Neck)?, head: any ClassificationHead,
     initRules: InitRules? = nil
+  ) {
+    self.init(
+      backbone: backbone, neck: neck, head: head, augmentations: nil, initRules: initRules)
+  }
+
+  init(
+    backbone: any Backbone, neck: (any Neck)?, head: any ClassificationHead,
+    augmentations: BatchAugmentations?, initRules: InitRules?
   ) {
     self.backbone = backbone
     self.neck = neck
     self.head = head
+    self.augmentations = augmentations
     super.init(initRules: initRules)
     register("backbone", backbone)
     if let neck { register("neck", neck) }
     register("head", head)
+    if let augmentations { register("augments", augmentations) }
   }
 
   convenience init(_ reader: inout ConfigReader, in context: BuildContext) throws {
@@ -34,23 +45,21 @@ public final class ImageClassifier: BaseModule {
         pretrained: PretrainedWeights(
           checkpoint: checkpoint, path: path.appending("pretrained")))
     }
-    if let training: Config = try reader.readIfPresent("train_cfg") {
-      try Self.checkAugments(training, path: path.appending("train_cfg"))
-    }
-    self.init(backbone: backbone, neck: neck, head: head, initRules: initRules)
+    self.init(
+      backbone: backbone, neck: neck, head: head,
+      augmentations: try Self.augmentations(&reader, in: context), initRules: initRules)
   }
 
-  /// Batch augmentations change what is trained, so one that is not there must not be passed over.
-  private static func checkAugments(_ config: Config, path: ConfigPath) throws(ConfigError) {
-    guard let augments = config["augments"], augments != .none else { return }
-    let path = path.appending("augments")
-    let entries = augments.items ?? [augments]
-    for (index, entry) in entries.enumerated() {
-      let path = augments.items == nil ? path : path.appending(index)
-      throw .unknownType(
-        path: path.appending("type"), kind: "batch augmentation",
-        name: entry["type"]?.text ?? "(none)", nearest: nil)
-    }
+  /// Reads the `augments` of `train_cfg`; its other keys mean nothing to a classifier.
+  private static func augmentations(
+    _ reader: inout ConfigReader, in context: BuildContext
+  ) throws -> BatchAugmentations? {
+    guard let training: Config = try reader.readIfPresent("train_cfg") else { return nil }
+    var fields = try ConfigReader(
+      training, path: reader.path.appending("train_cfg"), scope: reader.scope)
+    let augmentations = try fields.buildAll(
+      "augments", from: context.catalogs.batchAugmentations, context: context)
+    return augmentations.isEmpty ? nil : BatchAugmentations(augmentations, in: context)
   }
 
   /// The features that the head gets.
@@ -62,7 +71,11 @@ public final class ImageClassifier: BaseModule {
   /// - Parameter images: `[N, 3, H, W]`, on a tape if gradients are wanted.
   /// - Throws: `LossError` when labels and classes do not fit.
   public func forwardTrain(images: Tensor, labels: ClassificationTargets) throws -> Losses {
-    try head.losses(extractFeatures(images), labels: labels)
+    guard let augmentations else {
+      return try head.losses(extractFeatures(images), labels: labels)
+    }
+    let (images, targets) = augmentations(images, labels)
+    return try head.losses(extractFeatures(images), labels: targets)
   }
 
   /// Class probabilities `[N, K]`.

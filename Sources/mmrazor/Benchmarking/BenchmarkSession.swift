@@ -36,11 +36,14 @@ struct BenchmarkSession {
     if let warning = choice.warning { Message.warn(warning) }
     precision = choice.precision
     device = CPU(threads: setup.threads, precision: precision, profile: profile)
-    algorithm = try Components.algorithm(
-      of: config.withAlgorithm, device: device, generator: Generator(seed: 0),
-      drawsWeights: true)
+    let (components, task) = (Components.builtIn(), try VisionTask.of(config, launcher: nil))
+    algorithm = try components.algorithm(
+      of: config.withAlgorithm(for: task), task: task, device: device,
+      generator: Generator(seed: 0), drawsWeights: true)
     try algorithm.initializeWeights()
-    optimizers = try OptimizerConstructor().build(
+    optimizers = try OptimizerConstructor(
+      catalog: components.training.optimizers, scope: task.scope
+    ).build(
       config["optimizer"] ?? ["type": "SGD", "lr": 0.01, "momentum": 0.9, "weight_decay": 4e-5],
       path: "optimizer", for: algorithm)
     self.config = config

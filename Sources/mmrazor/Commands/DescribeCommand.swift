@@ -20,9 +20,10 @@ struct DescribeCommand: ParsableCommand {
     let loaded = try options.load()
     let device = CPU()
     let algorithm = try inConfig(options.config) {
-      try Components.algorithm(
-        of: loaded.config.withAlgorithm, device: device, generator: Generator(seed: 0),
-        drawsWeights: false)
+      let task = try VisionTask.of(loaded.config, launcher: nil)
+      return try Components.builtIn().algorithm(
+        of: loaded.config.withAlgorithm(for: task), task: task, device: device,
+        generator: Generator(seed: 0), drawsWeights: false)
     }
     print(
       AlgorithmDescription(

@@ -20,8 +20,9 @@ struct GetFLOPsCommand: ParsableCommand {
   func run() throws {
     let loaded = try options.load()
     let algorithm = try inConfig(options.config) {
-      try Components.algorithm(
-        of: loaded.config, device: CPU(), generator: Generator(seed: 0), drawsWeights: false)
+      try Components.builtIn().algorithm(
+        of: loaded.config, task: VisionTask.of(loaded.config, launcher: nil), device: CPU(),
+        generator: Generator(seed: 0), drawsWeights: false)
     }
     let asked = (height: image.height, width: image.width)
     let padded = (height: rounded(asked.height), width: rounded(asked.width))

@@ -13,6 +13,7 @@ struct SearchCommand: ParsableCommand {
     commandName: "search", abstract: "Search a subnet of a trained supernet.")
 
   @OptionGroup var options: ConfigOptions
+  @OptionGroup var taskOptions: TaskOptions
 
   @Argument(help: "checkpoint file", completion: .file(extensions: ["pth"]))
   var checkpoint: String
@@ -37,14 +38,14 @@ struct SearchCommand: ParsableCommand {
   func run() throws {
     let name = try DeviceName(device)
     let loaded = try options.load()
-    let choice = try inConfig(options.config) {
-      try PrecisionChoice(loaded.config, trains: false)
+    let (task, choice) = try inConfig(options.config) {
+      (try taskOptions.task(of: loaded.config), try PrecisionChoice(loaded.config, trains: false))
     }
     let device = name.device(threads: launcher.threads, choice.precision)
     let weights = try WeightFiles.path(ofArgument: checkpoint)
     let run = try Run(
-      config: loaded.config, configFile: options.config, workDirectory: workDirectory,
-      device: device, dumps: false
+      config: loaded.config, task: task, configFile: options.config,
+      workDirectory: workDirectory, device: device, dumps: false
     ) { _ in }
     choice.tell(run.logger)
     try inConfig(options.config) { try search(run, weights: weights, device: device) }
@@ -54,10 +55,13 @@ struct SearchCommand: ParsableCommand {
     guard let settings = run.config["searcher"] else {
       throw ConfigError.missingKey(path: .root, key: "searcher")
     }
-    let data = try DataSettings(run.config)
+    let (task, components) = (run.task, run.components)
+    try components.checkModelType(of: run.config, task: task)
+    let data = try DataSettings(run.config, from: components.vision, scope: task.scope)
     let dataset = try data.dataset(.test, warn: run.warn)
-    let algorithm = try Components.algorithm(
-      of: run.config, device: device, generator: Generator(seed: seed), drawsWeights: false)
+    let algorithm = try components.algorithm(
+      of: run.config, task: task, device: device, generator: Generator(seed: seed),
+      drawsWeights: false)
     let loader = try data.loader(
       .test, of: dataset, for: algorithm, seed: seed, warn: run.warn)
     guard !algorithm.isRetraining else {
@@ -70,8 +74,8 @@ struct SearchCommand: ParsableCommand {
 
     run.logger.info("build search...")
     let path: ConfigPath = "searcher"
-    let searcher = try Components.searchers.build(
-      settings, path: path,
+    let searcher = try components.searchers.build(
+      settings, path: path, scope: task.scope,
       context: SearchContext(
         algorithm: algorithm, device: device, source: loader,
         folder: URL(fileURLWithPath: run.workDirectory), seed: seed, logger: run.logger))

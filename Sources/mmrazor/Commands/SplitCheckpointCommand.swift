@@ -47,7 +47,10 @@ struct SplitCheckpointCommand: ParsableCommand {
     }
     let logger = try RunLog(name: "mmrazor").logger
     let parts = try inConfig(options.config) {
-      try CheckpointSplitter(loaded.config, file: file, logger: logger).split(configs)
+      let task = try VisionTask.of(loaded.config, launcher: nil)
+      return try CheckpointSplitter(
+        loaded.config, file: file, components: .builtIn(), scope: task.scope, logger: logger
+      ).split(configs)
     }
     let folder = URL(fileURLWithPath: (outputFolder as NSString).expandingTildeInPath)
     do {

@@ -15,6 +15,7 @@ struct TestCommand: ParsableCommand {
     commandName: "test", abstract: "Test a model: evaluate it, or write its predictions.")
 
   @OptionGroup var options: ConfigOptions
+  @OptionGroup var taskOptions: TaskOptions
 
   @Argument(help: "checkpoint file", completion: .file(extensions: ["pth"]))
   var checkpoint: String
@@ -80,18 +81,20 @@ struct TestCommand: ParsableCommand {
   func run() throws {
     let name = try DeviceName(device)
     let loaded = try options.load()
-    let choice = try inConfig(options.config) {
-      try PrecisionChoice(loaded.config, trains: false)
+    let (task, choice) = try inConfig(options.config) {
+      (try taskOptions.task(of: loaded.config), try PrecisionChoice(loaded.config, trains: false))
     }
     let device = name.device(threads: launcher.threads, choice.precision)
     guard !metrics.isEmpty || out != nil else { throw CommandError.nothingAsked }
     guard !show else { throw CommandError.noDisplay }
     let output = try out.map(ResultFile.init)
     let weights = try WeightFiles.path(ofArgument: checkpoint)
-    let logger = try RunLog(name: "mmcls").logger
+    let logger = try RunLog(name: task.loggerName).logger
     choice.tell(logger)
     try inConfig(options.config) {
-      try test(loaded.config, weights: weights, output: output, device: device, logger: logger)
+      try test(
+        loaded.config, task: task, weights: weights, output: output, device: device,
+        logger: logger)
     }
   }
 
@@ -101,10 +104,12 @@ struct TestCommand: ParsableCommand {
   }
 
   private func test(
-    _ config: Config, weights path: String, output: ResultFile?, device: any Device,
-    logger: Logger
+    _ config: Config, task: VisionTask, weights path: String, output: ResultFile?,
+    device: any Device, logger: Logger
   ) throws {
-    let data = try DataSettings(config)
+    let components = Components.builtIn()
+    try components.checkModelType(of: config, task: task)
+    let data = try DataSettings(config, from: components.vision, scope: task.scope)
     let warn: @Sendable (String) -> Void = { logger.warning("\($0)") }
     let dataset = try data.dataset(.test, warn: warn)
     let evaluationOptions = try MetricOptions(
@@ -112,8 +117,8 @@ struct TestCommand: ParsableCommand {
     let painter = try showDirectory.map {
       try ResultPainter(folder: $0, options: Self.tree(showOptions))
     }
-    let algorithm = try Components.algorithm(
-      of: config, device: device, generator: Generator(seed: 0), drawsWeights: false)
+    let algorithm = try components.algorithm(
+      of: config, task: task, device: device, generator: Generator(seed: 0), drawsWeights: false)
     let loader = try data.loader(.test, of: dataset, for: algorithm, seed: 0, warn: warn)
     if !algorithm.isRetraining {
       // A supernet without a subnet set sums up all choices, as in the original.

@@ -14,6 +14,7 @@ struct TrainCommand: ParsableCommand {
     commandName: "train", abstract: "Train a model.")
 
   @OptionGroup var options: ConfigOptions
+  @OptionGroup var taskOptions: TaskOptions
   @OptionGroup var launcher: LauncherOptions
 
   @Option(name: .customLong("work-dir"), help: "the dir to save logs and models")
@@ -72,13 +73,13 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let name = try DeviceName(device)
     let loaded = try options.load()
-    let choice = try inConfig(options.config) {
-      try PrecisionChoice(loaded.config, trains: true)
+    let (task, choice) = try inConfig(options.config) {
+      (try taskOptions.task(of: loaded.config), try PrecisionChoice(loaded.config, trains: true))
     }
     let device = name.device(threads: launcher.threads, choice.precision)
     var run = try Run(
-      config: loaded.config, configFile: options.config, workDirectory: workDirectory,
-      device: device, dumps: true
+      config: loaded.config, task: task, configFile: options.config,
+      workDirectory: workDirectory, device: device, dumps: true
     ) { config in
       if let resumeFrom { config["resume_from"] = .string(resumeFrom) }
       config["auto_resume"] = .bool(autoResume)
@@ -89,6 +90,8 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func train(_ run: inout Run, device: any Device) throws {
+    let (task, components) = (run.task, run.components)
+    try components.checkModelType(of: run.config, task: task)
     let text = PythonPrinter.print(run.config)
     let files = WeightFiles(logger: run.logger)
     if let path = try files.path(in: run.config, key: "resume_from") {
@@ -103,15 +106,15 @@ struct TrainCommand: ParsableCommand {
       "Set random seed to \(seed), deterministic: \(deterministic ? "True" : "False")")
     run.config["seed"] = .int(seed)
 
-    let data = try DataSettings(run.config)
+    let data = try DataSettings(run.config, from: components.vision, scope: task.scope)
     let trainSet = try data.dataset(.train, warn: run.warn)
     let workflowSet =
       run.config["workflow"]?.items?.count == 2
       ? try data.validationSetForWorkflow(warn: run.warn) : nil
     let validationSet = skipsValidation ? nil : try data.dataset(.val, warn: run.warn)
 
-    let algorithm = try Components.algorithm(
-      of: run.config, device: device, generator: Generator(seed: UInt64(seed)),
+    let algorithm = try components.algorithm(
+      of: run.config, task: task, device: device, generator: Generator(seed: UInt64(seed)),
       drawsWeights: resumed == nil, logger: run.logger)
     if resumed == nil { try algorithm.initializeWeights() }
     func loader(_ part: DataSettings.Part, _ set: any Dataset) throws -> any BatchSource {
@@ -125,14 +128,14 @@ struct TrainCommand: ParsableCommand {
         "exp_name": .string(URL(fileURLWithPath: options.config).lastPathComponent),
       ],
       checkpointMeta: [
-        "mmcls_version": "0.23.2", "config": .string(text),
+        task.versionKey: .string(task.version), "config": .string(text),
         "CLASSES": .list(trainSet.classes.map { .string($0) }),
       ])
     let session = try TrainingSession(
       config: run.config, model: algorithm,
       sources: try [trainSet, workflowSet].compactMap(\.self).map { try loader(.train, $0) },
       validation: try validationSet.map { try loader(.val, $0) },
-      setup: setup, logger: run.logger)
+      setup: setup, logger: run.logger, catalogs: components.training, scope: task.scope)
     try session.run()
   }
 }

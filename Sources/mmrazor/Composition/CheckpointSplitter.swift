@@ -14,10 +14,14 @@ struct CheckpointSplitter {
   private let settings: Config
   private let file: String
   private let logger: Logger
+  private let components: Components
+  private let scope: Scope
 
   /// - Parameter file: the checkpoint of the slimmable network.
   /// - Throws: `ConfigError` when the config describes no network that can be pruned.
-  init(_ config: Config, file: String, logger: Logger) throws {
+  init(
+    _ config: Config, file: String, components: Components, scope: Scope, logger: Logger
+  ) throws {
     guard let settings = config["algorithm"] else {
       throw ConfigError.missingKey(path: .root, key: "algorithm")
     }
@@ -27,6 +31,8 @@ struct CheckpointSplitter {
     self.settings = settings
     self.file = file
     self.logger = logger
+    self.components = components
+    self.scope = scope
   }
 
   /// The checkpoint of each network, in order.
@@ -44,11 +50,11 @@ struct CheckpointSplitter {
 
   private func network(_ index: Int, cutTo config: ChannelConfig) throws -> Checkpoint {
     let device = CPU()
-    let catalogs = Components.algorithms
+    let catalogs = components.algorithms
     let context = BuildContext(
-      device: device, generator: Generator(seed: 0), catalogs: Components.models,
+      device: device, generator: Generator(seed: 0), catalogs: components.models,
       drawsWeights: false)
-    var reader = try ConfigReader(settings, path: "algorithm")
+    var reader = try ConfigReader(settings, path: "algorithm", scope: scope)
     let architecture = try reader.build(
       "architecture", from: catalogs.architectures, context: context)
     let pruner = try reader.build("pruner", from: catalogs.pruners, context: context)

@@ -14,9 +14,14 @@ struct DataSettings {
   private var datasets: [Part: Config]
   private let shared: Config
   private let special: [Part: Config]
+  private let catalogs: VisionCatalogs
+  private let scope: Scope
 
+  /// - Parameters:
+  ///   - catalogs: the data sets and transforms that the config can name.
+  ///   - scope: the library whose data sets and transforms bare names mean.
   /// - Throws: `ConfigError` when there is no `data` or it is not a dictionary.
-  init(_ config: Config) throws {
+  init(_ config: Config, from catalogs: VisionCatalogs, scope: Scope) throws {
     guard let data = config["data"] else { throw ConfigError.missingKey(path: .root, key: "data") }
     var reader = try ConfigReader(data, path: "data")
     var datasets: [Part: Config] = [:]
@@ -27,6 +32,8 @@ struct DataSettings {
     }
     self.datasets = datasets
     self.special = special
+    self.catalogs = catalogs
+    self.scope = scope
     shared = .dict(reader.readRemaining())
   }
 
@@ -37,9 +44,9 @@ struct DataSettings {
     guard let config = datasets[part] else {
       throw ConfigError.missingKey(path: "data", key: part.rawValue)
     }
-    let context = VisionContext(isTesting: part != .train, warn: warn)
+    let context = VisionContext(catalogs: catalogs, isTesting: part != .train, warn: warn)
     return try context.buildDataset(
-      config, path: ConfigPath(components: ["data", part.rawValue]))
+      config, path: ConfigPath(components: ["data", part.rawValue]), scope: scope)
   }
 
   /// The validation set of a workflow with a `val` step: its pictures, through the pipeline of

@@ -8,6 +8,9 @@ internal import Training
 /// machine and the config.
 struct Run {
   var config: Config
+  /// Found from the config as it was given.
+  let task: VisionTask
+  let components: Components
   let configFile: String
   /// As the user gave it, for messages.
   let workDirectoryText: String
@@ -23,7 +26,8 @@ struct Run {
   ///   - prepare: changes the config that is logged and used, knowing the work dir.
   ///   - dumps: whether the config is written into the work dir.
   init(
-    config: Config, configFile: String, workDirectory option: String?, device: any Device,
+    config: Config, task: VisionTask, configFile: String, workDirectory option: String?,
+    device: any Device,
     dumps: Bool, prepare: (inout Config) throws -> Void
   ) throws {
     var config = config
@@ -35,6 +39,8 @@ struct Run {
     config["work_dir"] = .string(workDirectoryText)
     try prepare(&config)
     self.config = config
+    self.task = task
+    components = .builtIn()
     self.configFile = configFile
     let text = PythonPrinter.print(config)
     if dumps {
@@ -49,7 +55,7 @@ struct Run {
     }
     logger =
       try RunLog(
-        name: "mmcls", file: "\(workDirectory)/\(timestamp).log", level: level
+        name: task.loggerName, file: "\(workDirectory)/\(timestamp).log", level: level
       ).logger
     let threads = (device as? CPU)?.threads ?? 1
     let info = EnvironmentInfo(version: ProductVersion.text, threads: threads)

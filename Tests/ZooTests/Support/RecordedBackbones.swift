@@ -75,7 +75,7 @@ struct BuiltBackbone {
       device: CPU(), generator: Generator(seed: 0), catalogs: .zoo, drawsWeights: drawsWeights)
     device = context.device
     backbone = try context.catalogs.backbones.build(
-      config, path: "model.backbone", context: context)
+      config, path: "model.backbone", scope: .mmcls, context: context)
     if drawsWeights { try backbone.initializeWeights(in: context) }
     if filled { backbone.fillFromCounter() }
   }

@@ -1,0 +1,40 @@
+internal import Algorithms
+internal import Configs
+internal import Logging
+internal import NN
+internal import RemoteFiles
+internal import Tensors
+internal import Zoo
+
+extension Components {
+  /// Builds what the config's `algorithm` describes.
+  ///
+  /// - Parameters:
+  ///   - task: the task of the model, in whose scope bare names are looked up.
+  ///   - drawsWeights: whether random initial weights are needed.
+  ///   - logger: told about the pretrained weights that an `init_cfg` names; without one none can
+  ///     be loaded.
+  func algorithm(
+    of config: Config, task: VisionTask, device: any Device, generator: Generator,
+    drawsWeights: Bool, logger: Logger? = nil
+  ) throws -> any Algorithm {
+    guard let settings = config["algorithm"] else {
+      throw ConfigError.missingKey(path: .root, key: "algorithm")
+    }
+    let context = BuildContext(
+      device: device, generator: generator, catalogs: models, drawsWeights: drawsWeights)
+    context.loadPretrained = logger.map { WeightFiles(logger: $0).load }
+    return try algorithms.algorithms.build(
+      settings, path: "algorithm", scope: task.scope,
+      context: AlgorithmContext(models: context, catalogs: algorithms, files: FileCache()))
+  }
+
+  /// Checks that the type of the config's model exists, before anything is opened for it.
+  func checkModelType(of config: Config, task: VisionTask) throws(ConfigError) {
+    guard let model = config["algorithm"]?["architecture"]?["model"], model["type"] != nil else {
+      return
+    }
+    try models.models.checkType(
+      of: model, path: "algorithm.architecture.model", scope: task.scope)
+  }
+}
