@@ -94,7 +94,9 @@ let package = Package(
     library("Distillation", ["Configs", "Tensors", "NN"]),
     library(
       "Training",
-      ["Configs", "Tensors", "NN", "Vision", "Checkpoints", logging, collections]),
+      [
+        "Configs", "Tensors", "NN", "Vision", "Checkpoints", "Distributed", logging, collections,
+      ]),
 
     // Level 5
     library("SearchSpaces", ["Configs", "Tensors", "NN", "Zoo", yams, collections]),
@@ -145,7 +147,9 @@ let package = Package(
     tests(for: "Distillation", ["Configs", "Tensors", "NN"]),
     tests(
       for: "Training",
-      ["Configs", "Tensors", "NN", "Vision", "Checkpoints", logging, collections]),
+      [
+        "Configs", "Tensors", "NN", "Vision", "Checkpoints", "Distributed", logging, collections,
+      ]),
     tests(for: "SearchSpaces", ["Configs", "Tensors", "NN", "Zoo", collections]),
     tests(
       for: "Algorithms",

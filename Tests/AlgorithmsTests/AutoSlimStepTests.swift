@@ -24,14 +24,16 @@ struct AutoSlimStepTests {
     let recorded = try Fixtures.tensors("autoslim/autoslim.safetensors")
     let recording = "smooth.\(name)"
     // Divergences of the second step are small differences of logits: rounding moves them by 1e-5.
-    try train(config, name, recording, learningRate: 0.02, tolerance: 2e-5) { step, algorithm in
+    try train(
+      config, name, recording, learningRate: 0.02, tolerance: 2e-5
+    ) { step, algorithm, gradients in
       func compare(_ kind: String, _ actual: [Double], limit: Double) throws {
         let expected = try recorded.floats("\(recording).step\(step + 1).\(kind)")
         let error = relativeError(actual.map(Float.init), expected)
         #expect(error < limit, "\(name) step \(step + 1) \(kind): \(error)")
       }
       let parameters = algorithm.namedParameters()
-      let gradients = parameters.map { gradient($0.parameter) }
+      let gradients = parameters.map { gradients.of($0.parameter) }
       try compare("gradient_norms", gradients.map { $0.map(norm) ?? .nan }, limit: 1e-4)
       // The original's own rounding moves a probe by up to 3e-4 in the second step.
       try compare(
@@ -65,10 +67,10 @@ struct AutoSlimStepTests {
     let recording = "relu6.\(name)"
     try train(
       AutoSlimFixture.config(), name, recording, learningRate: 5e-5, tolerance: 1e-3
-    ) { step, algorithm in
+    ) { step, algorithm, gradients in
       guard step == 0 else { return }
       let norms = algorithm.namedParameters().map {
-        gradient($0.parameter).map(norm).map(Float.init) ?? .nan
+        gradients.of($0.parameter).map(norm).map(Float.init) ?? .nan
       }
       let expected = try recorded.floats("\(recording).step1.gradient_norms")
       #expect(relativeError(norms, expected) < 1e-3)
@@ -77,24 +79,26 @@ struct AutoSlimStepTests {
 
   /// Trains the recorded steps and compares what each logs.
   ///
-  /// - Parameter afterStep: is given the number of the step, from 0.
+  /// - Parameter afterStep: gets the number of the step, from 0, and the gradients that it used.
   private func train(
     _ config: Config, _ name: String, _ recording: String, learningRate: Double,
-    tolerance: Double, afterStep: (Int, AutoSlim) throws -> Void
+    tolerance: Double, afterStep: (Int, AutoSlim, GradientRecord) throws -> Void
   ) throws {
     let algorithm = try algorithm(config, name)
     let logs = try #require(try AutoSlimFixture.load().logs[recording])
+    let gradients = GradientRecord()
     let optimizer = Optimizer(
       name: "SGD",
       groups: [
         ParameterGroup(
           parameters: algorithm.namedParameters().map(\.parameter), learningRate: learningRate,
-          weightDecay: 0.5, rule: SGD(momentum: 0.9))
+          weightDecay: 0.5, rule: RecordingRule(SGD(momentum: 0.9), gradients))
       ])
     #expect(logs.count == 2)
     for (step, log) in logs.enumerated() {
+      gradients.clear()
       let output = try algorithm.trainStep(
-        AutoSlimFixture.batch(step),
+        [AutoSlimFixture.batch(step)],
         context: StepContext(
           optimizers: .single(optimizer), epoch: 0, iteration: step, seed: 0))
       #expect(output.loss == nil && output.sampleCount == 4)
@@ -104,7 +108,7 @@ struct AutoSlimStepTests {
         #expect(
           error < tolerance, "step \(step + 1) \(variable.0): \(variable.1), \(error) away")
       }
-      try afterStep(step, algorithm)
+      try afterStep(step, algorithm, gradients)
     }
   }
 
@@ -150,13 +154,56 @@ struct AutoSlimStepTests {
     let moves = zip(parameter.value.values, start).map { $0 - $1 }
     return Tensor(moves, shape: shape, on: parameter.value.device)
   }
+}
 
-  private func gradient(_ parameter: Parameter) -> Tensor? {
+/// The gradients that an optimizer step used, by parameter.
+private final class GradientRecord {
+  private var gradients: [ObjectIdentifier: Tensor] = [:]
+
+  func of(_ parameter: Parameter) -> Tensor? { gradients[ObjectIdentifier(parameter)] }
+
+  func add(_ parameter: Parameter) {
     switch parameter.gradient {
-    case .none: nil
-    case .zero: .zeros(parameter.shape, on: parameter.value.device)
-    case .value(let tensor): tensor
+    case .none: break
+    case .zero:
+      gradients[ObjectIdentifier(parameter)] = .zeros(
+        parameter.shape, on: parameter.value.device)
+    case .value(let tensor): gradients[ObjectIdentifier(parameter)] = tensor
     }
+  }
+
+  func clear() { gradients = [:] }
+}
+
+/// A rule that keeps the gradients it is used with.
+private struct RecordingRule: OptimizationRule {
+  private var rule: any OptimizationRule
+  private nonisolated(unsafe) let record: GradientRecord
+
+  init(_ rule: any OptimizationRule, _ record: GradientRecord) {
+    self.rule = rule
+    self.record = record
+  }
+
+  var options: [(name: String, value: OptimizerOption)] { rule.options }
+  var countsSteps: Bool { rule.countsSteps }
+
+  var momentum: Double {
+    get { rule.momentum }
+    set { rule.momentum = newValue }
+  }
+
+  mutating func setOption(_ name: String, _ value: OptimizerOption) {
+    rule.setOption(name, value)
+  }
+
+  func step(
+    _ parameter: Parameter, state: inout ParameterState, learningRate: Double,
+    weightDecay: Double
+  ) {
+    record.add(parameter)
+    rule.step(
+      parameter, state: &state, learningRate: learningRate, weightDecay: weightDecay)
   }
 }
 

@@ -145,7 +145,7 @@ import Zoo
       try iterations.map { iteration in
         let context = StepContext(
           optimizers: OptimizerSet.named([:]), epoch: 0, iteration: iteration, seed: 9)
-        let output = try algorithm.trainStep(batch, context: context)
+        let output = try algorithm.trainStep([batch], context: context)
         #expect(output.loss != nil && output.sampleCount == 2)
         #expect(output.logVariables.last?.0 == "loss")
         return algorithm.mutator?.currentSubnet

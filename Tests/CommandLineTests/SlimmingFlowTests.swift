@@ -52,6 +52,44 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
   }
 
+  /// Gradients of five batches are accumulated over 2 iterations and clipped; a checkpoint between
+  /// the two goes on to the same bits.
+  @Test func theSandwichIsAccumulatedClippedAndResumed() throws {
+    let work = try Tool.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: work) }
+    let supernet = "\(folder)/autoslim_mbv2_supernet_8xb256_in1k.py"
+    let more = try options([
+      "optimizer_config._delete_=True", "optimizer_config.type=GradientCumulativeOptimizerHook",
+      "optimizer_config.cumulative_iters=2",
+      "optimizer_config.grad_clip.max_norm=0.5", "log_config.interval=1",
+      "checkpoint_config.interval=1", "checkpoint_config.by_epoch=False",
+    ])
+    func train(_ name: String, _ arguments: [String] = []) throws -> Tool.Outcome {
+      let outcome = try Tool.run(
+        [
+          "train", supernet, "--work-dir", "\(work.path)/\(name)", "--seed", "0", "--no-validate",
+          "--threads", "1",
+        ] + arguments + more)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return outcome
+    }
+    #expect(try train("whole").errors.contains(#/grad_norm: [\d.]+/#))
+    _ = try train("rest", ["--resume-from", "\(work.path)/whole/iter_1.pth"])
+    for name in ["whole", "rest"] {
+      let exported = try Tool.run([
+        "export", "\(work.path)/\(name)/latest.pth", "\(work.path)/\(name).safetensors",
+        "--safetensors",
+      ])
+      #expect(exported.status == 0, "\(exported.errors)")
+    }
+    func weights(_ name: String) throws -> Data {
+      let data = try Data(contentsOf: work.appending(path: "\(name).safetensors"))
+      // The header holds the meta, with the time of saving.
+      return data.dropFirst(8 + data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) })
+    }
+    #expect(try weights("whole") == weights("rest"))
+  }
+
   @Test func costsOfAPublishedSubnet() throws {
     let outcome = try Tool.run([
       "get-flops", "\(folder)/autoslim_mbv2_subnet_8xb256_in1k.py", "--cfg-options",

@@ -17,15 +17,15 @@ struct InvalidLossTests {
       super.init()
     }
 
-    func trainStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {
+    func trainStep(_ batches: [Batch], context: StepContext) throws -> TrainStepOutput {
       let loss = losses[context.iteration]
       return TrainStepOutput(
         loss: nil, logVariables: [("top-1", 50), ("loss", loss + 1), ("loss_kd", loss)],
-        sampleCount: batch.count)
+        sampleCount: batches[0].count)
     }
 
     func validationStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {
-      try trainStep(batch, context: context)
+      try trainStep([batch], context: context)
     }
 
     func predict(_ batch: Batch) throws -> [[Float]] { batch.indices.map { _ in [1, 0] } }
@@ -45,7 +45,7 @@ struct InvalidLossTests {
         $0["checkpoint_config"] = .some(Config.none)
         $0["runner"] = ["type": "IterBasedRunner", "max_iters": .int(losses.count)]
         if let hooks { $0["custom_hooks"] = hooks }
-      }, model: ScriptedModel(losses), sources: [toyLoader()], validation: nil,
+      }, model: ScriptedModel(losses), sources: [[toyLoader()]], validation: nil,
       setup: folder.setup(), logger: log.logger)
     try session.run()
     return try folder.text("run.log").split(separator: "\n").filter {

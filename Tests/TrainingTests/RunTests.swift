@@ -20,8 +20,8 @@ struct RunTests {
     let validation = DataLoader(
       dataset: ToyDataset(count: 10), batchSize: 4, workers: 0, shuffle: false, seed: 0)
     let session = try TrainingSession(
-      config: config, model: model, sources: sources, validation: validates ? validation : nil,
-      setup: folder.setup(),
+      config: config, model: model, sources: sources.map { [$0] },
+      validation: validates ? validation : nil, setup: folder.setup(),
       logger: (log ?? RunLog(name: "mmcls", showsOnConsole: false)).logger)
     try session.run()
     return session.runner
@@ -351,7 +351,7 @@ struct RunTests {
     let session = try TrainingSession(
       config: toyConfig {
         $0["custom_hooks"] = [["type": "Spy"], ["type": "Spy", "priority": "very_high"]]
-      }, model: ToyModel(), sources: [toyLoader()], validation: nil, setup: folder.setup(),
+      }, model: ToyModel(), sources: [[toyLoader()]], validation: nil, setup: folder.setup(),
       logger: RunLog(name: "mmcls", showsOnConsole: false).logger, catalogs: catalogs)
     #expect(
       session.runner.hooks.map(\.name) == [
@@ -492,8 +492,8 @@ private final class QuietModel: Module, TrainableModel {
     inner.bn.setTraining(false)
   }
 
-  func trainStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {
-    try inner.trainStep(batch, context: context)
+  func trainStep(_ batches: [Batch], context: StepContext) throws -> TrainStepOutput {
+    try inner.trainStep(batches, context: context)
   }
 
   func validationStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {

@@ -38,14 +38,13 @@ struct ScheduleTests {
     let folder = try TemporaryFolder()
     let log = try RunLog(name: "test", showsOnConsole: false)
     let byEpoch = runner["max_epochs"] != nil
-    let run: Runner =
+    let loop: any TrainingLoop =
       byEpoch
-      ? EpochBasedRunner(
-        model: model, optimizers: .single(optimizer), setup: folder.setup(), logger: log.logger,
-        maxEpochs: try Int(config: runner["max_epochs"] ?? nil, path: "max_epochs"))
-      : IterBasedRunner(
-        model: model, optimizers: .single(optimizer), setup: folder.setup(), logger: log.logger,
-        maxIterations: try Int(config: runner["max_iters"] ?? nil, path: "max_iters"))
+      ? EpochLoop(maxEpochs: try Int(config: runner["max_epochs"] ?? nil, path: "max_epochs"))
+      : IterationLoop(maxIterations: try Int(config: runner["max_iters"] ?? nil, path: "max_iters"))
+    let run = Runner(
+      model: model, optimizers: .single(optimizer), setup: folder.setup(), logger: log.logger,
+      loop: loop)
     var config = config
     let policy = try String(config: config["policy"] ?? nil, path: "policy")
     config["policy"] = nil
@@ -61,7 +60,7 @@ struct ScheduleTests {
       metas: [ImageMeta(filename: "0", originalFilename: "0")])
     let source = MemorySource(
       dataset: ToyDataset(count: length), batches: Array(repeating: batch, count: length))
-    try run.run([source], workflow: [WorkflowStep(.train)])
+    try run.run([[source]], workflow: [WorkflowStep(.train)])
     return recorder.rates
   }
 
@@ -137,7 +136,7 @@ struct ScheduleTests {
     let error = #expect(throws: ConfigError.self) {
       let folder = try TemporaryFolder()
       _ = try TrainingSession(
-        config: toyConfig { $0["lr_config"] = config }, model: ToyModel(), sources: [toyLoader()],
+        config: toyConfig { $0["lr_config"] = config }, model: ToyModel(), sources: [[toyLoader()]],
         validation: nil, setup: folder.setup(),
         logger: RunLog(name: "test", showsOnConsole: false).logger)
     }

@@ -89,7 +89,8 @@ public final class SPOS: BaseModule, Algorithm {
 // MARK: - Training and prediction
 
 extension SPOS {
-  public func trainStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {
+  public func trainStep(_ batches: [Batch], context: StepContext) throws -> TrainStepOutput {
+    let batch = batches[0]
     if !isRetraining, let mutator {
       mutator.setSubnet(mutator.sampleSubnet(&context.generator))
     }

@@ -83,49 +83,47 @@ public final class AutoSlim: BaseModule, Algorithm {
 
 extension AutoSlim {
   /// Trains every width of the step and moves the parameters once.
-  public func trainStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {
-    guard let optimizer = context.optimizers.only else {
-      throw TrainingError.severalOptimizers(hook: "AutoSlim")
-    }
+  public func trainStep(_ batches: [Batch], context: StepContext) throws -> TrainStepOutput {
+    let batch = batches[0]
     let images = batch.imageTensor(on: device)
-    optimizer.clearGradients()
     var log = StepLog()
     switch stage {
     case .supernet:
-      try trainWidths(images, batch, &log, &context.generator)
+      try trainWidths(images, batch, &log, context)
     case .subnet:
-      log.add("prune_model", try backward(images) { try losses($0, batch) })
+      log.add("prune_model", try backward(images, context) { try losses($0, batch) })
     case .subnets(let subnets):
       for (index, subnet) in subnets.enumerated() {
         switchTo(subnet, index)
-        log.add("prune_model_\(index + 1)", try backward(images) { try losses($0, batch) })
+        log.add(
+          "prune_model_\(index + 1)", try backward(images, context) { try losses($0, batch) })
       }
     }
-    optimizer.step()
+    try context.step()
     return TrainStepOutput(
       loss: nil, logVariables: log.variables, sampleCount: batch.count)
   }
 
   /// The sandwich rule.
   private func trainWidths(
-    _ images: Tensor, _ batch: Batch, _ log: inout StepLog, _ generator: inout Generator
+    _ images: Tensor, _ batch: Batch, _ log: inout StepLog, _ context: StepContext
   ) throws {
     defer { distiller?.forget() }
     pruner.setMaxChannel()
     log.add(
       "max_model",
-      try backward(images) { images in
+      try backward(images, context) { images in
         try distiller?.teaching { try losses(images, batch) } ?? losses(images, batch)
       })
     func learn(_ images: Tensor) throws -> Losses {
       try distiller?.learning { _ = try losses(images, batch) } ?? losses(images, batch)
     }
     pruner.setMinChannel()
-    log.add("min_model", try backward(images, learn))
+    log.add("min_model", try backward(images, context, learn))
     for number in 1..<max(sampleCount - 1, 1) {
-      pruner.setSubnet(drawSubnet(&generator))
+      pruner.setSubnet(drawSubnet(&context.generator))
       let name = "prune_model\(number)" + (distiller == nil ? "" : "_distiller")
-      log.add(name, try backward(images, learn))
+      log.add(name, try backward(images, context, learn))
     }
   }
 
@@ -137,12 +135,12 @@ extension AutoSlim {
   ///
   /// - Returns: the values of the losses.
   private func backward(
-    _ images: Tensor, _ losses: (Tensor) throws -> Losses
+    _ images: Tensor, _ context: StepContext, _ losses: (Tensor) throws -> Losses
   ) throws -> [(name: String, value: Double)] {
     let tape = Tape()
     let losses = try losses(tape.watch(images))
     if let loss = TrainStepOutput(losses: losses, sampleCount: images.shape[0]).loss {
-      tape.backward(from: loss)
+      try context.backward(from: loss)
     }
     return losses.map { name, value in
       (name, Double(value.shape.count == 1 ? value.scalar : value.mean().scalar))

@@ -14,11 +14,13 @@ public enum TrainingError: Error, Equatable, Sendable {
   case noBatches(role: String)
   /// Evaluation gave no metric of the name that `save_best` asks for.
   case missingMetric(name: String, available: [String])
-  /// Several optimizers and a hook that can step only one.
-  case severalOptimizers(hook: String)
+  /// Several optimizers and a model that steps one for all parameters.
+  case severalOptimizers(names: [String])
+  /// The model steps an optimizer that the config does not name.
+  case unknownOptimizer(name: String, available: [String])
   /// The model leaves the step to a hook, and there is no such hook.
   case nothingSteps
-  /// The model steps its optimizers itself, and so would a hook.
+  /// The model steps its optimizers itself, and leaves a loss for a hook to step from as well.
   case stepsTwice(hook: String)
 }
 
@@ -43,18 +45,23 @@ extension TrainingError: CustomStringConvertible {
       return
         "evaluation.save_best: there is no metric '\(name)'; the data set reports "
         + available.map { "'\($0)'" }.joined(separator: ", ")
-    case .severalOptimizers(let hook):
+    case .severalOptimizers(let names):
       return
-        "optimizer_config: \(hook) steps a single optimizer, this run has several, which the model "
-        + "steps itself; set optimizer_config = None"
+        "optimizer: the model is trained by a single optimizer, but the config names several: "
+        + names.map { "'\($0)'" }.joined(separator: ", ")
+    case .unknownOptimizer(let name, let available):
+      let found =
+        available.isEmpty
+        ? "a single one for all parameters"
+        : available.map { "'\($0)'" }.joined(separator: ", ")
+      return "optimizer: the model needs an optimizer '\(name)', the config has \(found)"
     case .nothingSteps:
       return
         "optimizer_config: the model leaves the optimizer's step to a hook, so this must not "
         + "be None"
     case .stepsTwice(let hook):
       return
-        "optimizer_config: the model steps its optimizers itself; \(hook) would do so again, "
-        + "set optimizer_config = None"
+        "the model steps its optimizers itself, but also left a loss that \(hook) would step from"
     }
   }
 }

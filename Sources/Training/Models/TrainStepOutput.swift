@@ -1,12 +1,12 @@
 public import Tensors
 
-/// What a train step leaves for hooks and logs.
+/// The result of a train step, for hooks and logs.
 public struct TrainStepOutput {
   /// The recorded scalar to run backward from; `nil` when the model has stepped its optimizers.
   public var loss: Tensor?
   /// The variables of the log line, in its order.
   public var logVariables: [(String, Double)]
-  /// The number of pictures the variables stand for.
+  /// The number of images that the variables stand for.
   public var sampleCount: Int
 
   public init(loss: Tensor?, logVariables: [(String, Double)], sampleCount: Int) {

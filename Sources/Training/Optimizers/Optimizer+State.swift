@@ -4,7 +4,8 @@ internal import Tensors
 
 extension Optimizer {
   /// The optimizer's state as PyTorch's `state_dict()`: `state` by the number of the parameter,
-  /// and `param_groups`.
+  /// and `param_groups`. Gradients that were accumulated for a step to come stand beside them,
+  /// under a key that PyTorch passes over.
   public var checkpointValue: PickleValue {
     var numbers: [ObjectIdentifier: Int] = [:]
     for parameter in parameters { numbers[ObjectIdentifier(parameter)] = numbers.count }
@@ -23,7 +24,29 @@ extension Optimizer {
         Self.value(
           of: group, numbers: group.parameters.compactMap { numbers[ObjectIdentifier($0)] }))
     }
-    return ["state": .dict(stateItems), "param_groups": .list(groupValues)]
+    var items: PickleDictionary = [
+      "state": .dict(stateItems), "param_groups": .list(groupValues),
+    ]
+    if holdsGradients {
+      var gradients = PickleDictionary()
+      for parameter in parameters {
+        guard case .value(let gradient) = parameter.gradient,
+          let number = numbers[ObjectIdentifier(parameter)]
+        else { continue }
+        gradients[.int(number)] = .tensor(StoredTensor(gradient))
+      }
+      items[Self.gradientsKey] = .dict(gradients)
+    }
+    return .dict(items)
+  }
+
+  private static let gradientsKey: PickleKey = "accumulated_gradients"
+
+  /// Whether a parameter has a gradient that no step has used yet.
+  var holdsGradients: Bool {
+    parameters.contains { parameter in
+      if case .value = parameter.gradient { true } else { false }
+    }
   }
 
   private static func value(of state: ParameterState, countsSteps: Bool) -> PickleDictionary {
@@ -92,6 +115,15 @@ extension Optimizer {
       newStates[ObjectIdentifier(parameter)] = try Self.state(
         stored, of: parameter, number: number, refuse: refuse)
     }
+    var gradients: [(parameter: Parameter, value: Tensor)] = []
+    for (key, stored) in value[Self.gradientsKey]?.dictionary?.items ?? [:] {
+      guard case .int(let number) = key, let parameter = parametersByNumber[number],
+        let tensor = stored.tensor
+      else { throw refuse("it holds the gradient of a parameter that belongs to no group") }
+      try Self.checkShape(tensor, "gradient", of: parameter, number: number, refuse: refuse)
+      gradients.append(
+        (parameter, try tensor.tensor(on: parameter.value.device, dtype: .float32)))
+    }
     groups = newGroups
     states = newStates
     // What has state had a gradient before, and so goes on moving by momentum and weight decay
@@ -99,6 +131,7 @@ extension Optimizer {
     for parameter in parameters where states[ObjectIdentifier(parameter)] != nil {
       if case .none = parameter.gradient { parameter.gradient = .zero }
     }
+    for (parameter, gradient) in gradients { parameter.gradient = .value(gradient) }
   }
 
   private static func state(
@@ -114,14 +147,21 @@ extension Optimizer {
         continue
       }
       guard let tensor = entry.tensor else { continue }
-      guard tensor.shape == parameter.shape else {
-        throw refuse(
-          "'\(name)' of parameter \(number) has shape \(tensor.shape), the parameter "
-            + "\(parameter.shape)")
-      }
+      try checkShape(tensor, name, of: parameter, number: number, refuse: refuse)
       state.tensors[name] = try tensor.tensor(on: parameter.value.device, dtype: .float32)
     }
     return state
+  }
+
+  private static func checkShape(
+    _ tensor: StoredTensor, _ name: String, of parameter: Parameter, number: Int,
+    refuse: (String) -> TrainingError
+  ) throws(TrainingError) {
+    guard tensor.shape == parameter.shape else {
+      throw refuse(
+        "'\(name)' of parameter \(number) has shape \(tensor.shape), the parameter "
+          + "\(parameter.shape)")
+    }
   }
 }
 

@@ -13,6 +13,9 @@ public enum OptimizerSet {
     }
   }
 
+  /// Whether a parameter has a gradient that no step has used yet.
+  var holdGradients: Bool { all.contains(where: \.holdsGradients) }
+
   /// The optimizer of that name, among several.
   public subscript(name: String) -> Optimizer? {
     guard case .named(let optimizers) = self else { return nil }

@@ -1,4 +1,4 @@
-/// Where a run goes on: what upstream's meta cannot say, kept under one key of its own.
+/// The place where a run goes on, beyond what upstream's meta can say.
 ///
 /// Upstream numbers checkpoints by three different rules (an `iter_6.pth` says `iter` 5), and
 /// forgets the place in the data; with this a resumed run repeats an uninterrupted one exactly.
@@ -7,13 +7,13 @@ public struct ResumePoint: Hashable, Sendable {
   public var iteration: Int
   /// The epoch of the next batch, counted from 0.
   public var epoch: Int
-  /// Batches of that epoch that were used already.
-  public var batch: Int
+  /// The batches of that epoch that were used already.
+  public var place: LoaderPlace
 
-  public init(iteration: Int, epoch: Int, batch: Int) {
+  public init(iteration: Int, epoch: Int, place: LoaderPlace = .start) {
     self.iteration = iteration
     self.epoch = epoch
-    self.batch = batch
+    self.place = place
   }
 
   /// The key in a checkpoint's meta.

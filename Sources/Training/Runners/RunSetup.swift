@@ -1,17 +1,17 @@
 public import Checkpoints
 public import OrderedCollections
 
-/// What a run is called, where it writes, and what its files tell about it.
+/// The name of a run, the place of its files, and the facts that they tell about it.
 public struct RunSetup {
   /// An absolute path.
   public var workDirectory: String
   /// The stem of the log files' names: `20261123_235301`.
   public var timestamp: String
-  /// The source of all chance of the run.
+  /// The source of all randomness of the run.
   public var seed: UInt64
   /// Upstream's `meta`: see ``Runner/meta``.
   public var meta: OrderedDictionary<String, PickleValue>
-  /// What only checkpoints tell: `mmcls_version`, `config`, `CLASSES`.
+  /// The facts that only checkpoints tell: `mmcls_version`, `config`, `CLASSES`.
   public var checkpointMeta: OrderedDictionary<String, PickleValue>
 
   public init(

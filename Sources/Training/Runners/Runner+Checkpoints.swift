@@ -40,6 +40,7 @@ extension Runner {
     if resumesOptimizer, let state = checkpoint.optimizer {
       try optimizers.restore(state, file: path)
     }
+    warnOfLostGradients(path)
     if let stored = checkpoint.meta[ResumePoint.key]?["seed"]?.integer,
       UInt64(bitPattern: Int64(stored)) != setup.seed
     {
@@ -67,11 +68,22 @@ extension Runner {
     else {
       throw TrainingError.incompleteCheckpoint(path: path, missing: "meta 'epoch' and 'iter'")
     }
-    if countsEpochs { return ResumePoint(iteration: iteration, epoch: epoch, batch: 0) }
+    if countsEpochs { return ResumePoint(iteration: iteration, epoch: epoch) }
     // Upstream saves in the middle of an iteration, before it counts.
     return ResumePoint(
       iteration: iteration + 1, epoch: (iteration + 1) / max(batchesPerEpoch, 1),
-      batch: (iteration + 1) % max(batchesPerEpoch, 1))
+      place: LoaderPlace([(iteration + 1) % max(batchesPerEpoch, 1)]))
+  }
+
+  /// Upstream's checkpoints lack the gradients that were accumulated when they were saved.
+  private func warnOfLostGradients(_ path: String) {
+    let window = stepOptions.cumulativeIterations
+    guard !iteration.isMultiple(of: window), !optimizers.holdGradients else { return }
+    logger.warning(
+      """
+      \(path): \(iteration % window) of the \(window) iterations of a step were done, but the \
+      checkpoint does not hold their gradients: the next step goes without them
+      """)
   }
 }
 
@@ -80,23 +92,29 @@ extension ResumePoint {
     guard let iteration = value["iteration"]?.integer, let epoch = value["epoch"]?.integer,
       let batch = value["batch"]?.integer, iteration >= 0, epoch >= 0, batch >= 0
     else { return nil }
-    self.init(iteration: iteration, epoch: epoch, batch: batch)
+    let batches = value["batches"]?.elements?.compactMap(\.integer).filter { $0 >= 0 } ?? []
+    self.init(
+      iteration: iteration, epoch: epoch,
+      place: LoaderPlace(batches.isEmpty ? [batch] : batches))
   }
 
   /// - Parameter metaIteration: the `iter` of the same checkpoint's meta.
   func checkpointValue(metaIteration: Int, seed: UInt64) -> PickleValue {
-    [
+    var items: PickleDictionary = [
       "iter": .int(metaIteration),
-      "iteration": .int(iteration), "epoch": .int(epoch), "batch": .int(batch),
+      "iteration": .int(iteration), "epoch": .int(epoch), "batch": .int(place[0]),
       "seed": .int(Int(Int64(bitPattern: seed))),
     ]
+    if place.batches.count > 1 { items["batches"] = .list(place.batches.map(PickleValue.int)) }
+    return .dict(items)
   }
 }
 
 // MARK: - Messages of hooks
 
 extension Runner {
-  /// What a hook left for itself or others, also across a resumption: `last_ckpt`, `best_score`.
+  /// A value that a hook left for itself or others, also across a resumption: `last_ckpt`,
+  /// `best_score`.
   public func hookMessage(_ name: String) -> PickleValue? {
     meta["hook_msgs"]?[.string(name)]
   }

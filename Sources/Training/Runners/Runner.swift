@@ -1,20 +1,23 @@
 public import Checkpoints
+public import Distributed
 public import Logging
 internal import NN
 public import OrderedCollections
 internal import Tensors
 internal import Vision
 
-/// What both runners share: the model and its optimizers, the counters, the hooks.
+/// A run: the model and its optimizers, the counters, the hooks.
 ///
-/// A runner owns the loop; everything else happens in hooks, which see the runner's state.
-public class Runner {
+/// A ``TrainingLoop`` gives the order of steps; everything else happens in hooks, which see the
+/// runner's state.
+public final class Runner {
   public let model: any TrainableModel
   public let optimizers: OptimizerSet
   public let setup: RunSetup
   public let logger: Logger
+  public let loop: any TrainingLoop
 
-  /// What checkpoints and the first line of `.log.json` tell about the run: `env_info`, `seed`,
+  /// Facts about the run, for checkpoints and the first line of `.log.json`: `env_info`, `seed`,
   /// `exp_name`, and `hook_msgs` once a hook has something to say.
   public var meta: OrderedDictionary<String, PickleValue>
 
@@ -26,19 +29,19 @@ public class Runner {
   /// The place in the current epoch (in the current workflow step, when the runner counts
   /// iterations).
   public internal(set) var innerIteration = 0
-  /// `nil` when the runner counts iterations.
-  public let maxEpochs: Int?
   public internal(set) var maxIterations: Int
   /// Batches in an epoch of the data that are being used.
   public internal(set) var batchesPerEpoch = 1
-  /// What the latest step left.
+  /// The result of the latest step.
   public internal(set) var output: TrainStepOutput?
   public var logBuffer = LogBuffer()
 
   /// Where the run would go on, were it interrupted here.
-  public internal(set) var resumePoint = ResumePoint(iteration: 0, epoch: 0, batch: 0)
+  public internal(set) var resumePoint = ResumePoint(iteration: 0, epoch: 0)
 
-  /// Layers with chance of their own, found at the first step.
+  private let stepper: Stepper
+
+  /// Layers with randomness of their own, found at the first step.
   private lazy var randomLayers: [any RandomLayer] = model.namedModules().compactMap {
     $0.module as? any RandomLayer
   }
@@ -47,30 +50,41 @@ public class Runner {
 
   private var registered: [(hook: any Hook, priority: HookPriority)] = []
 
-  init(
+  /// - Parameter communicator: the ranks that train the model together.
+  public init(
     model: any TrainableModel, optimizers: OptimizerSet, setup: RunSetup, logger: Logger,
-    maxEpochs: Int?, maxIterations: Int
+    loop: any TrainingLoop, communicator: any Communicator = SingleProcess()
   ) {
     self.model = model
     self.optimizers = optimizers
     self.setup = setup
     self.logger = logger
-    self.maxEpochs = maxEpochs
-    self.maxIterations = maxIterations
+    self.loop = loop
+    stepper = Stepper(optimizers, communicator: communicator)
+    maxIterations = if case .iterations(let count) = loop.length { count } else { 0 }
     meta = setup.meta
   }
 
   /// The `type` under which configs know the runner.
-  public var name: String { "Runner" }
+  public var name: String { loop.name }
+
+  /// `nil` when the runner counts iterations.
+  public var maxEpochs: Int? {
+    if case .epochs(let count) = loop.length { count } else { nil }
+  }
 
   /// Whether the run's length and its checkpoints are counted in epochs.
-  public var countsEpochs: Bool { maxEpochs != nil }
+  public var countsEpochs: Bool { loop.length.countsEpochs }
 
   /// Trains to the end.
   ///
-  /// - Parameter sources: one per step of `workflow`.
-  public func run(_ sources: [any BatchSource], workflow: [WorkflowStep]) throws {
-    preconditionFailure("\(name) has no loop of its own")
+  /// - Parameter sources: the loaders of each step of `workflow`.
+  public func run(_ sources: [[any BatchSource]], workflow: [WorkflowStep]) throws {
+    stepper.options = stepOptions
+    if stepOptions.detectsAnomalousParameters {
+      stepper.onLoss = { [unowned self] in reportAnomalousParameters($0) }
+    }
+    try loop.run(zip(workflow, sources).map { WorkflowPhase($0, LoaderGroup($1)) }, on: self)
   }
 }
 
@@ -138,19 +152,30 @@ extension Runner {
 
 extension Runner {
   /// One train step between its hooks.
-  func trainStep(_ batch: Batch) throws {
+  ///
+  /// - Parameter batches: one of each loader.
+  func trainStep(_ batches: [Batch]) throws {
     try call(.beforeTrainIteration)
+    stepper.begin(iteration: iteration, of: maxIterations)
     let context = context()
     for layer in randomLayers { layer.generator = Generator(seed: context.generator.next()) }
-    let result = try model.trainStep(batch, context: context)
+    let result = try model.trainStep(batches, context: context)
     if let warning = lossWatch.observe(result, epoch: epoch + 1, iteration: iteration + 1) {
       logger.warning("\(warning)")
     }
     logBuffer.update(result.logVariables, count: result.sampleCount)
     output = result
     try requireOneStepper(for: result)
+    logNorms()
     try call(.afterTrainIteration)
     output?.loss = nil
+  }
+
+  /// Makes the step of a model that leaves its loss to a hook.
+  func step(from loss: Tensor) throws {
+    try stepper.backward(from: loss)
+    try stepper.step()
+    logNorms()
   }
 
   /// One validation step between its hooks.
@@ -162,17 +187,40 @@ extension Runner {
     try call(.afterValIteration)
   }
 
+  /// The accumulation and clipping that the hooks ask for.
+  var stepOptions: StepOptions { optimizerHook?.stepOptions ?? StepOptions() }
+
+  private var optimizerHook: (any OptimizerStepping)? {
+    hooks.lazy.compactMap { $0 as? any OptimizerStepping }.first
+  }
+
   private func context() -> StepContext {
-    StepContext(
-      optimizers: optimizers, epoch: epoch, iteration: iteration, seed: setup.seed)
+    StepContext(stepper: stepper, epoch: epoch, iteration: iteration, seed: setup.seed)
+  }
+
+  private func logNorms() {
+    let norms = stepper.takeNorms()
+    if !norms.isEmpty { logBuffer.update(norms, count: output?.sampleCount ?? 1) }
   }
 
   /// Checks that either the model or a hook steps the optimizers.
   private func requireOneStepper(for result: TrainStepOutput) throws {
-    let stepper = hooks.first { $0 is any OptimizerStepping }
-    if result.loss == nil, let stepper {
-      throw TrainingError.stepsTwice(hook: stepper.name)
-    }
-    if result.loss != nil, stepper == nil { throw TrainingError.nothingSteps }
+    guard result.loss != nil else { return }
+    guard let hook = optimizerHook else { throw TrainingError.nothingSteps }
+    if stepper.hasStepped { throw TrainingError.stepsTwice(hook: hook.name) }
   }
+
+  private func reportAnomalousParameters(_ loss: Tensor) {
+    guard let used = loss.trace?.tape.parameters(behind: loss) else { return }
+    for (name, parameter) in model.namedParameters()
+    where parameter.requiresGradient && !used.contains(ObjectIdentifier(parameter)) {
+      logger.error(
+        "\(name) with shape \(parameter.shape.torchText) is not in the computational graph \n")
+    }
+  }
+}
+
+extension Shape {
+  /// The shape as PyTorch's messages spell it: `torch.Size([16, 3, 3, 3])`.
+  fileprivate var torchText: String { "torch.Size(\(dimensions))" }
 }

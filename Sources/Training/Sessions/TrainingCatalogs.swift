@@ -5,11 +5,11 @@ public struct TrainingCatalogs: Sendable {
   /// Hooks, and schedules as hooks.
   public var hooks: Catalog<any Hook, HookContext>
   public var optimizers: Catalog<OptimizerRecipe, Void>
-  public var runners: Catalog<RunLength, Void>
+  public var runners: Catalog<any TrainingLoop, Void>
 
   public init(
     hooks: Catalog<any Hook, HookContext>, optimizers: Catalog<OptimizerRecipe, Void>,
-    runners: Catalog<RunLength, Void>
+    runners: Catalog<any TrainingLoop, Void>
   ) {
     self.hooks = hooks
     self.optimizers = optimizers
@@ -20,6 +20,6 @@ public struct TrainingCatalogs: Sendable {
   public static var builtIn: TrainingCatalogs {
     TrainingCatalogs(
       hooks: StandardHooks.catalog.joined(with: ScheduleCatalog.hooks),
-      optimizers: OptimizerRecipe.catalog, runners: RunLength.catalog)
+      optimizers: OptimizerRecipe.catalog, runners: TrainingLoops.catalog)
   }
 }

@@ -1,4 +1,5 @@
 public import Configs
+public import Distributed
 public import Logging
 internal import NN
 
@@ -12,20 +13,22 @@ public final class TrainingSession {
   /// The runner with its hooks, ready to run.
   public let runner: Runner
 
-  private let sources: [any BatchSource]
+  private let sources: [[any BatchSource]]
   private let workflow: [WorkflowStep]
 
   /// - Parameters:
-  ///   - sources: the data of each step of `workflow`, in order.
-  ///   - validation: what to evaluate on during the run; `nil` for no evaluation.
+  ///   - sources: the loaders of each step of `workflow`, in order.
+  ///   - validation: the data to evaluate on during the run; `nil` for no evaluation.
   ///   - catalogs: the components that the config can name.
   ///   - scope: the library whose components bare names mean.
+  ///   - communicator: the ranks that train the model together.
   /// - Throws: `ConfigError` with the place in the config, ``TrainingError``, or
   ///   `CheckpointError` for a damaged file to resume from.
   public init(
-    config: Config, model: any TrainableModel, sources: [any BatchSource],
+    config: Config, model: any TrainableModel, sources: [[any BatchSource]],
     validation: (any BatchSource)?, setup: RunSetup, logger: Logger,
-    catalogs: TrainingCatalogs = .builtIn, scope: Scope = .mmcv
+    catalogs: TrainingCatalogs = .builtIn, scope: Scope = .mmcv,
+    communicator: any Communicator = SingleProcess()
   ) throws {
     self.sources = sources
     workflow = try Self.workflow(config)
@@ -36,28 +39,24 @@ public final class TrainingSession {
     let optimizerConfig = try config.required("optimizer")
     let optimizers = OptimizerConstructor(catalog: catalogs.optimizers, scope: scope)
     let optimizerSet = try optimizers.build(optimizerConfig, path: "optimizer", for: model)
-    let length = try RunLength.read(config, from: catalogs.runners, scope: scope)
-    runner =
-      switch length {
-      case .epochs(let count):
-        EpochBasedRunner(
-          model: model, optimizers: optimizerSet, setup: setup, logger: logger, maxEpochs: count)
-      case .iterations(let count):
-        IterBasedRunner(
-          model: model, optimizers: optimizerSet, setup: setup, logger: logger,
-          maxIterations: count)
-      }
-    for (step, source) in zip(workflow, sources) {
-      guard source.batchCount > 0 else {
-        throw TrainingError.noBatches(role: step.mode == .train ? "training" : "validation")
+    runner = Runner(
+      model: model, optimizers: optimizerSet, setup: setup, logger: logger,
+      loop: try catalogs.loop(of: config, scope: scope), communicator: communicator)
+    for (step, loaders) in zip(workflow, sources) {
+      try WorkflowPhase(step, LoaderGroup(loaders)).requireBatches()
+      guard step.mode == .validation || loaders.count == model.loaderCount else {
+        throw ConfigError.invalidValue(
+          path: "data.train",
+          message: "the algorithm takes batches of \(model.loaderCount) data sets side by side, "
+            + "found \(loaders.count); see MultiLoaderEpochBasedRunner and data.split")
       }
     }
     if let train = zip(workflow, sources).first(where: { $0.0.mode == .train }) {
-      runner.batchesPerEpoch = train.1.batchCount
+      runner.batchesPerEpoch = LoaderGroup(train.1).batchCount
     }
     try HookRegistration(
       config: config, catalog: catalogs.hooks, scope: scope,
-      context: HookContext(countsEpochs: length.countsEpochs)
+      context: HookContext(countsEpochs: runner.countsEpochs)
     ).registerAll(on: runner, validation: validation)
     try start(config)
   }

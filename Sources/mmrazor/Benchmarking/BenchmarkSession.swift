@@ -139,12 +139,9 @@ extension BenchmarkSession {
   }
 
   private func step(_ context: StepContext) throws {
-    let output = try algorithm.trainStep(batch, context: context)
-    guard let loss = output.loss, let tape = loss.trace?.tape else { return }
-    tape.backward(from: loss)
-    for optimizer in optimizers.all {
-      optimizer.step()
-      optimizer.clearGradients()
-    }
+    let output = try algorithm.trainStep([batch], context: context)
+    guard let loss = output.loss else { return }
+    try context.backward(from: loss)
+    try context.step()
   }
 }

@@ -107,7 +107,10 @@ struct TrainCommand: ParsableCommand {
     run.config["seed"] = .int(seed)
 
     let data = try DataSettings(run.config, from: components.vision, scope: task.scope)
-    let trainSet = try data.dataset(.train, warn: run.warn)
+    let loop = try components.training.loop(of: run.config, scope: task.scope)
+    let trainSets =
+      try loop.readsSideBySide
+      ? data.datasetsSideBySide(.train, warn: run.warn) : [data.dataset(.train, warn: run.warn)]
     let workflowSet =
       run.config["workflow"]?.items?.count == 2
       ? try data.validationSetForWorkflow(warn: run.warn) : nil
@@ -117,9 +120,15 @@ struct TrainCommand: ParsableCommand {
       of: run.config, task: task, device: device, generator: Generator(seed: UInt64(seed)),
       drawsWeights: resumed == nil, logger: run.logger)
     if resumed == nil { try algorithm.initializeWeights() }
-    func loader(_ part: DataSettings.Part, _ set: any Dataset) throws -> any BatchSource {
-      try data.loader(part, of: set, for: algorithm, seed: UInt64(seed), warn: run.warn)
+    func loader(
+      _ part: DataSettings.Part, _ set: any Dataset, number: Int = 0
+    ) throws -> any BatchSource {
+      // Loaders side by side draw different orders.
+      try data.loader(
+        part, of: set, for: algorithm, seed: UInt64(seed + number), warn: run.warn)
     }
+    var sources = [try trainSets.enumerated().map { try loader(.train, $1, number: $0) }]
+    if let workflowSet { sources.append([try loader(.train, workflowSet)]) }
 
     let setup = RunSetup(
       workDirectory: run.workDirectory, timestamp: run.timestamp, seed: UInt64(seed),
@@ -129,11 +138,11 @@ struct TrainCommand: ParsableCommand {
       ],
       checkpointMeta: [
         task.versionKey: .string(task.version), "config": .string(text),
-        "CLASSES": .list(trainSet.classes.map { .string($0) }),
+        "CLASSES": .list(trainSets[0].classes.map { .string($0) }),
       ])
     let session = try TrainingSession(
       config: run.config, model: algorithm,
-      sources: try [trainSet, workflowSet].compactMap(\.self).map { try loader(.train, $0) },
+      sources: sources,
       validation: try validationSet.map { try loader(.val, $0) },
       setup: setup, logger: run.logger, catalogs: components.training, scope: task.scope)
     try session.run()

@@ -47,7 +47,7 @@ struct Components: Sendable {
       training: TrainingCatalogs(
         hooks: StandardHooks.catalog.joined(with: ScheduleCatalog.hooks),
         optimizers: OptimizerRecipe.catalog,
-        runners: RunLength.catalog),
+        runners: TrainingLoops.catalog),
       searchers: SearcherCatalog.builtIn)
     for names in UpstreamNames.all { components.note(names) }
     return components

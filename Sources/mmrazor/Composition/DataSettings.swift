@@ -49,6 +49,18 @@ struct DataSettings {
       config, path: ConfigPath(components: ["data", part.rawValue]), scope: scope)
   }
 
+  /// The data sets of `part`, of which each has a loader of its own.
+  func datasetsSideBySide(
+    _ part: Part, warn: @escaping @Sendable (String) -> Void
+  ) throws -> [any Dataset] {
+    guard let items = datasets[part]?.items else { return [try dataset(part, warn: warn)] }
+    let context = VisionContext(catalogs: catalogs, isTesting: part != .train, warn: warn)
+    let path = ConfigPath(components: ["data", part.rawValue])
+    return try items.enumerated().map { index, config in
+      try context.buildDataset(config, path: path.appending(index), scope: scope)
+    }
+  }
+
   /// The validation set of a workflow with a `val` step: its pictures, through the pipeline of
   /// training.
   func validationSetForWorkflow(

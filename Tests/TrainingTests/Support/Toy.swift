@@ -70,8 +70,9 @@ final class ToyModel: Module, TrainableModel {
     return [("loss", crossEntropy(scores, labels: batch.labels))]
   }
 
-  func trainStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {
-    TrainStepOutput(losses: losses(batch, context, on: Tape()), sampleCount: batch.count)
+  func trainStep(_ batches: [Batch], context: StepContext) throws -> TrainStepOutput {
+    let batch = batches[0]
+    return TrainStepOutput(losses: losses(batch, context, on: Tape()), sampleCount: batch.count)
   }
 
   func validationStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {
@@ -103,8 +104,8 @@ final class SilentModel: Module, TrainableModel {
     for (name, parameter) in parameters { register(name, parameter) }
   }
 
-  func trainStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {
-    TrainStepOutput(loss: nil, logVariables: variables, sampleCount: batch.count)
+  func trainStep(_ batches: [Batch], context: StepContext) throws -> TrainStepOutput {
+    TrainStepOutput(loss: nil, logVariables: variables, sampleCount: batches[0].count)
   }
 
   func validationStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {
