@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "functions.h"
+#include "logistic.h"
 
 typedef struct {
   const float *x, *y, *dy, *targets, *weights;
@@ -179,10 +179,18 @@ LOOP(binary_cross_entropy_part) {
   for (long row = begin; row < end; row++) {
     for (long k = 0; k < p->classes; k++) {
       float x = p->x[row * p->classes + k], target = p->targets[row * p->classes + k];
-      float magnitude = x < 0 ? -x : x, positive = x < 0 ? 0 : x;
-      float value = positive - x * target + log1pf(fast_exp(-magnitude));
+      float value = logistic_of(x).softplus - x * target;
       p->out[row * p->classes + k] = weight_of(p->weights, k) * value;
     }
+  }
+}
+
+LOOP(unweighted_binary_part) {
+  const scores_job *p = context;
+  const float *x = p->x, *targets = p->targets;
+  float *out = p->out;
+  VECTORIZE for (long i = begin; i < end; i++) {
+    out[i] = logistic_of(x[i]).softplus - x[i] * targets[i];
   }
 }
 
@@ -190,6 +198,10 @@ void ck_binary_cross_entropy(int threads, const float *scores, const float *targ
                              const float *weights, float *loss, long rows, long classes) {
   scores_job job = {
       .x = scores, .targets = targets, .weights = weights, .out = loss, .classes = classes};
+  if (!weights) {
+    ck_for(threads, rows * classes, GRAIN / 8, unweighted_binary_part, &job);
+    return;
+  }
   ck_for(threads, rows, grain_of(8 * classes), binary_cross_entropy_part, &job);
 }
 
@@ -203,10 +215,21 @@ LOOP(binary_cross_entropy_backward_part) {
   }
 }
 
+LOOP(unweighted_binary_backward_part) {
+  const scores_job *p = context;
+  const float *x = p->x, *targets = p->targets, *dy = p->dy;
+  float *out = p->out;
+  VECTORIZE for (long i = begin; i < end; i++) out[i] = dy[i] * (sigmoid(x[i]) - targets[i]);
+}
+
 void ck_binary_cross_entropy_backward(int threads, const float *scores, const float *targets,
                                       const float *weights, const float *dloss, float *dscores,
                                       long rows, long classes) {
   scores_job job = {.x = scores, .targets = targets, .weights = weights, .dy = dloss,
                     .out = dscores, .classes = classes};
+  if (!weights) {
+    ck_for(threads, rows * classes, GRAIN / 8, unweighted_binary_backward_part, &job);
+    return;
+  }
   ck_for(threads, rows, grain_of(4 * classes), binary_cross_entropy_backward_part, &job);
 }

@@ -140,6 +140,16 @@ INLINE void own(const picking *p, long item, long *outer, long *first, long *las
   *last = p->inner * (item % p->parts + 1) / p->parts;
 }
 
+INLINE void clear(float *dx, long extent, long inner, long first, long last) {
+  if (last - first == inner) {
+    memset(dx, 0, (unsigned long)(extent * inner) * sizeof(float));
+    return;
+  }
+  for (long r = 0; r < extent; r++) {
+    memset(dx + r * inner + first, 0, (unsigned long)(last - first) * sizeof(float));
+  }
+}
+
 LOOP(take_backward_part) {
   const picking *p = context;
   const long inner = p->inner;
@@ -148,9 +158,7 @@ LOOP(take_backward_part) {
     own(p, item, &outer, &first, &last);
     const float *dy = p->x + outer * p->count * inner;
     float *dx = p->y + outer * p->extent * inner;
-    for (long r = 0; r < p->extent; r++) {
-      memset(dx + r * inner + first, 0, (unsigned long)(last - first) * sizeof(float));
-    }
+    clear(dx, p->extent, inner, first, last);
     for (long r = 0; r < p->count; r++) {
       const float *from = dy + r * inner;
       float *to = dx + p->index[r] * inner;
@@ -168,9 +176,7 @@ LOOP(gather_backward_part) {
     const float *dy = p->x + outer * p->count * inner;
     const long *index = p->index + outer * p->count * inner;
     float *dx = p->y + outer * p->extent * inner;
-    for (long r = 0; r < p->extent; r++) {
-      memset(dx + r * inner + first, 0, (unsigned long)(last - first) * sizeof(float));
-    }
+    clear(dx, p->extent, inner, first, last);
     for (long r = 0; r < p->count; r++) {
       for (long i = first; i < last; i++) dx[index[r * inner + i] * inner + i] += dy[r * inner + i];
     }

@@ -56,6 +56,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 enum OperationTable {
   static let all =
     arithmetic + unary + activations + layers + pools + resizes + movement + reductions + losses
+    + selections + focalLosses + regions
 
   /// Shapes out of the ordinary: one pixel, one channel, channels that fill no vector, one image.
   static let odd: [Shape] = [[1, 1, 1, 1], [1, 1, 3, 2], [2, 11, 1, 1], [3, 5, 2, 3], [19]]

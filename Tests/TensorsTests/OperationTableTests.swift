@@ -41,17 +41,24 @@ import Testing
     "softCrossEntropy": ["soft_cross_entropy"],
     "binaryCrossEntropyWithLogits": ["binary_cross_entropy"], "l1Loss": ["l1_loss"],
     "smoothL1Loss": ["smooth_l1_loss"], "squaredError": ["mse_loss"],
-    "klDivergence": ["kl_div", "kl_div_log"],
+    "klDivergence": ["kl_div", "kl_div_log"], "stack": ["stack"], "sorted": ["sort"],
+    "topK": ["topk"], "spread": ["index_add"], "scattered": ["scatter_add"],
+    "replacing": ["index_copy"], "elements": ["masked_select"],
+    "sigmoidFocalLoss": ["sigmoid_focal_loss"], "qualityFocalLoss": ["quality_focal_loss"],
+    "alignRegions": ["roi_align"],
   ]
 
   /// PyTorch's random numbers are not ours: its mask cannot be compared.
   static let unrecorded: Set = ["dropout"]
 
   @Test func everyOperationHasRecordedValues() throws {
-    let data = try Data(contentsOf: Fixtures.url("ops/ops.json"))
-    let table = try #require(
-      try JSONSerialization.jsonObject(with: data) as? [String: [String: Any]])
-    let present = Set(table.values.compactMap { $0["operation"] as? String })
+    var present: Set<String> = []
+    for path in ["ops/ops.json", "dense/dense.json"] {
+      let data = try Data(contentsOf: Fixtures.url(path))
+      let table = try #require(
+        try JSONSerialization.jsonObject(with: data) as? [String: [String: Any]])
+      present.formUnion(table.values.compactMap { $0["operation"] as? String })
+    }
     for name in Set(OperationTable.all.map(\.name)).subtracting(Self.unrecorded) {
       let wanted = try #require(Self.recorded[name], "\(name)")
       for operation in wanted { #expect(present.contains(operation), "\(operation) for \(name)") }
@@ -62,7 +69,7 @@ import Testing
   /// a convolution of inference, which have no gradient.
   static let others: Set = [
     "sgdUpdate", "adamUpdate", "gradientNorm", "scaleGradients", "argmax", "argmin", ".==", ".!=",
-    ".<", ".<=", ".>", ".>=", "separableConv2d",
+    ".<", ".<=", ".>", ".>=", "separableConv2d", "nonzeroPlaces",
   ]
 
   @Test func theTableHoldsEveryPublicFunction() throws {

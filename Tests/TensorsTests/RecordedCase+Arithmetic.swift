@@ -10,6 +10,7 @@ extension RecordedCase {
     if operation == "cat" {
       return concatenate(inputNames.compactMap { inputs[$0] }, axis: 1)
     }
+    if let result = dense(operation, inputs) { return result }
     let x = try #require(inputs["input"])
     if let result = try layer(operation, x) ?? moved(operation, x) ?? reduced(operation, x)
       ?? unary(operation, x) ?? scored(operation, x)

@@ -10,24 +10,38 @@ import Testing
   /// Recorded for what the engine has with mmcv's rule at the kink.
   static let left: Set = ["hardsigmoid_corners"]
 
-  static let cases: [String] = {
-    guard let data = try? Data(contentsOf: Fixtures.url("ops/ops.json")),
+  static let cases = names(of: "ops")
+  static let denseCases = names(of: "dense")
+
+  /// The cases of a topic.
+  private static func names(of topic: String) -> [String] {
+    guard let data = try? Data(contentsOf: Fixtures.url("\(topic)/\(topic).json")),
       let table = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
     else { return [] }
     return table.keys.filter { !left.contains($0) }.sorted()
-  }()
+  }
 
   @Test func casesAreThere() {
     #expect(Self.cases.count > 270)
+    #expect(Self.denseCases.count > 75)
   }
 
   @Test(arguments: cases)
   func agrees(_ name: String) throws {
-    let data = try Data(contentsOf: Fixtures.url("ops/ops.json"))
+    try check(name, of: "ops")
+  }
+
+  @Test(arguments: denseCases)
+  func agreesForDetection(_ name: String) throws {
+    try check(name, of: "dense")
+  }
+
+  private func check(_ name: String, of topic: String) throws {
+    let data = try Data(contentsOf: Fixtures.url("\(topic)/\(topic).json"))
     let table = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     let recorded = RecordedCase(
       name: name, facts: try #require(table[name] as? [String: Any]), device: cpu)
-    let file = try SafetensorsFile(Fixtures.url("ops/ops.safetensors"))
+    let file = try SafetensorsFile(Fixtures.url("\(topic)/\(topic).safetensors"))
 
     let tape = Tape()
     let inputs = recorded.inputNames.map {

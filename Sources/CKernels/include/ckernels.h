@@ -404,6 +404,24 @@ void ck_binary_cross_entropy_backward(int threads, const float *scores, const fl
                                       const float *weights, const float *dloss, float *dscores,
                                       long rows, long classes);
 
+/// A focal loss of scores (rows x classes), each class for itself.
+typedef struct {
+  long classes;
+  /// The class of each row; all scores of a row are negatives where it is none.
+  const long *labels;
+  /// What the probability of the label should be, for each row; null for 1.
+  const float *qualities;
+  float negative_scale, positive_scale;
+  /// Of what the probability is off by.
+  float power;
+  /// Whether the losses of a row are summed.
+  int reduces;
+} ck_focal;
+
+void ck_focal_loss(int threads, const ck_focal *loss, const float *scores, float *out, long rows);
+void ck_focal_loss_backward(int threads, const ck_focal *loss, const float *scores, const float *dloss,
+                            float *dscores, long rows);
+
 /// Losses of elements against targets; `parameter` is the beta of CK_SMOOTH_L1.
 enum {
   CK_L1,
@@ -446,6 +464,34 @@ void ck_gather(int threads, const float *x, const long *index, float *y, long ou
                long count, long inner);
 void ck_gather_backward(int threads, const float *dy, const long *index, float *dx, long outer,
                         long extent, long count, long inner);
+
+/// index[o, r, i] = the r-th place of x[o, ..., i] in the order of values, r < count; of equals the first
+/// comes first, and NaN counts as the largest.
+long ck_rank_scratch_bytes(int threads, long extent);
+void ck_rank(int threads, const float *x, int descending, long *index, long outer, long extent,
+             long count, long inner, void *scratch);
+
+// Regions brought to one size, channels last
+
+typedef struct {
+  long images, channels, height, width;
+  long count, out_height, out_width;
+  /// Pixels per unit of the boxes' coordinates.
+  float scale;
+  /// In each bin along each axis; 0 for about one a pixel.
+  long samples;
+  /// Whether pixels are points in the middle of unit squares.
+  int aligned;
+} ck_regions;
+
+/// Floats that both passes work in.
+long ck_region_scratch(int threads, const ck_regions *regions);
+/// Boxes are (image, x1, y1, x2, y2). y takes the mean of each bin's samples, or the largest one where
+/// `chosen` is not null, which receives its number.
+void ck_region_align(int threads, const ck_regions *regions, const float *boxes, const float *x,
+                     float *y, int *chosen, float *scratch);
+void ck_region_align_backward(int threads, const ck_regions *regions, const float *boxes,
+                              const int *chosen, const float *dy, float *dx, float *scratch);
 
 // Resampling, channels last
 

@@ -40,4 +40,17 @@ extension CPUKernels {
   ) {
     ck_gather_backward(threadCount, dy, index, dx, axis.outer, axis.extent, axis.count, axis.inner)
   }
+
+  public func rank(
+    _ axis: PickedAxis, _ x: Source, descending: Bool, into index: UnsafeMutablePointer<Int>
+  ) {
+    precondition(axis.extent <= UInt32.max, "an order of \(axis.extent) elements")
+    let workers = Int32(min(threads, max(axis.outer * axis.inner, 1)))
+    let scratch = PoolBlock(byteCount: ck_rank_scratch_bytes(workers, axis.extent), pool: pool)
+    withExtendedLifetime(scratch) {
+      ck_rank(
+        workers, x, descending ? 1 : 0, index, axis.outer, axis.extent, axis.count, axis.inner,
+        scratch.pointer)
+    }
+  }
 }

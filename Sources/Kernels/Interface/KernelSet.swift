@@ -6,7 +6,8 @@
 public protocol KernelSet: AnyObject, ConvolutionKernels, ChainKernels, SeparableKernels,
   MatrixKernels, PointwiseKernels, MovementKernels, ReductionKernels, NormalizationKernels,
   GroupNormalizationKernels,
-  PoolingKernels, ResamplingKernels, ScoreKernels, SelectionKernels, OptimizerKernels
+  PoolingKernels, ResamplingKernels, RegionKernels, ScoreKernels, FocalLossKernels,
+  SelectionKernels, OptimizerKernels
 {
   /// Kernels that may run at the same time, each on a processor of its own; empty where work is
   /// not to be divided that way.

@@ -40,4 +40,8 @@ public protocol SelectionKernels {
   func gather(_ axis: PickedAxis, _ x: Source, index: UnsafePointer<Int>, into y: Target)
   func gatherBackward(
     _ axis: PickedAxis, gradient dy: Source, index: UnsafePointer<Int>, into dx: Target)
+  /// `index[o, r, i]` becomes the r-th place of `x[o, …, i]` in the order of values; of equals the
+  /// first comes first, and NaN counts as the largest.
+  func rank(
+    _ axis: PickedAxis, _ x: Source, descending: Bool, into index: UnsafeMutablePointer<Int>)
 }

@@ -257,6 +257,25 @@ extension ProfilingKernels {
     }
   }
 
+  public func focalLoss(_ problem: FocalLossProblem, scores: Source, into y: Target) {
+    measure(problem, elements: problem.reducesClasses ? 1 : 2) {
+      base.focalLoss(problem, scores: scores, into: y)
+    }
+  }
+
+  public func focalLossBackward(
+    _ problem: FocalLossProblem, scores: Source, gradient dy: Source, into dx: Target
+  ) {
+    measure(problem, elements: problem.reducesClasses ? 2 : 3) {
+      base.focalLossBackward(problem, scores: scores, gradient: dy, into: dx)
+    }
+  }
+
+  private func measure(_ problem: FocalLossProblem, elements: Int, _ body: () -> Void) {
+    let count = problem.rows * problem.classes
+    profile.measure("losses", operations: 8 * Double(count), elements: elements * count, body)
+  }
+
   private func measure(_ axis: ClassAxis, _ body: () -> Void) {
     let count = axis.outer * axis.classes * axis.inner
     profile.measure("losses", operations: 4 * Double(count), elements: 2 * count, body)

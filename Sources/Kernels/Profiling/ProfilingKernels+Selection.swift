@@ -38,6 +38,14 @@ extension ProfilingKernels {
     }
   }
 
+  public func rank(
+    _ axis: PickedAxis, _ x: Source, descending: Bool, into index: UnsafeMutablePointer<Int>
+  ) {
+    move(axis.all + 2 * axis.picked) {
+      base.rank(axis, x, descending: descending, into: index)
+    }
+  }
+
   private func move(_ elements: Int, _ body: () -> Void) {
     profile.measure("selection", elements: elements, body)
   }

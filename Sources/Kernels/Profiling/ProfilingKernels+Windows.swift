@@ -84,3 +84,29 @@ extension ResamplingProblem {
   fileprivate var inputs: Int { images * channels * inputSize.x * inputSize.y }
   fileprivate var outputs: Int { images * channels * outputSize.x * outputSize.y }
 }
+
+// MARK: - Regions
+
+extension ProfilingKernels {
+  public func alignRegions(
+    _ problem: RegionProblem, boxes: Source, _ x: Source, into y: Target,
+    chosen: UnsafeMutablePointer<Int32>?
+  ) {
+    measure(problem) { base.alignRegions(problem, boxes: boxes, x, into: y, chosen: chosen) }
+  }
+
+  public func alignRegionsBackward(
+    _ problem: RegionProblem, boxes: Source, chosen: UnsafePointer<Int32>?, gradient dy: Source,
+    into dx: Target
+  ) {
+    measure(problem) {
+      base.alignRegionsBackward(problem, boxes: boxes, chosen: chosen, gradient: dy, into: dx)
+    }
+  }
+
+  /// At least one sample of four pixels for each element.
+  private func measure(_ problem: RegionProblem, _ body: () -> Void) {
+    let outputs = problem.regions * problem.channels * problem.outputSize.x * problem.outputSize.y
+    profile.measure("regions", operations: 8 * Double(outputs), elements: 5 * outputs, body)
+  }
+}

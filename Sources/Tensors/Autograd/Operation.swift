@@ -36,6 +36,10 @@ public enum Operation {
   case permute(axes: [Int])
   /// Elements picked by their position along the axis.
   case gather(axis: Int)
+  /// Elements added to zeros at given positions along the axis.
+  case scatter(axis: Int)
+  /// Regions of an image cut out and brought to one size.
+  case alignRegions(RegionAlign)
   /// The first input where a mask says so, elsewhere the second.
   case select
   case dropout

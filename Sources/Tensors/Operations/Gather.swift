@@ -46,7 +46,7 @@ extension Tensor {
   }
 
   /// Row-major elements of this shape in the order in which the tensor stores them.
-  private func inStorageOrder(_ elements: [Int]) -> [Int] {
+  func inStorageOrder(_ elements: [Int]) -> [Int] {
     guard layout == .channelsLast else { return elements }
     let (channels, pixels) = (shape[1], shape[2] * shape[3])
     return [Int](unsafeUninitializedCapacity: elements.count) { stored, filled in
@@ -62,19 +62,41 @@ extension Tensor {
     }
   }
 
-  private static func positions(_ indices: [Int], below extent: Int, on device: any Device)
-    -> Tensor
-  {
-    let result = uninitialized([indices.count], dtype: .int64, on: device)
-    let numbers = result.storage.pointer.assumingMemoryBound(to: Int.self)
-    for (place, index) in indices.enumerated() {
-      precondition((0..<extent).contains(index), "position \(index) on an axis of \(extent)")
-      numbers[place] = index
+  /// Elements in the order in which the tensor stores them, row-major of its shape.
+  func inSpokenOrder(_ elements: [Int]) -> [Int] {
+    guard layout == .channelsLast else { return elements }
+    let (channels, pixels) = (shape[1], shape[2] * shape[3])
+    return [Int](unsafeUninitializedCapacity: elements.count) { spoken, filled in
+      for image in 0..<shape[0] {
+        for channel in 0..<channels {
+          for pixel in 0..<pixels {
+            spoken[(image * channels + channel) * pixels + pixel] =
+              elements[(image * pixels + pixel) * channels + channel]
+          }
+        }
+      }
+      filled = elements.count
     }
+  }
+
+  /// Positions along an axis, for kernels that pick by them.
+  static func positions(_ indices: [Int], below extent: Int, on device: any Device) -> Tensor {
+    for index in indices {
+      precondition((0..<extent).contains(index), "position \(index) on an axis of \(extent)")
+    }
+    return wholeNumbers(indices, on: device)
+  }
+
+  static func wholeNumbers(_ numbers: [Int], on device: any Device) -> Tensor {
+    let result = uninitialized([numbers.count], dtype: .int64, on: device)
+    let target = UnsafeMutableBufferPointer(
+      start: result.storage.pointer.assumingMemoryBound(to: Int.self), count: numbers.count)
+    _ = target.update(fromContentsOf: numbers)
     return result
   }
 
-  private var wholeNumbers: UnsafePointer<Int> {
+  /// The elements of a tensor of whole numbers.
+  var wholeNumbers: UnsafePointer<Int> {
     UnsafePointer(storage.pointer.assumingMemoryBound(to: Int.self))
   }
 }

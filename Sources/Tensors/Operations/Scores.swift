@@ -112,7 +112,7 @@ private func lossOfScores(
 }
 
 /// Scores as rows of classes: activations lie in memory like that.
-private struct ScoreTable {
+struct ScoreTable {
   let scores: Tensor
   let rows: Int
   let classes: Int
