@@ -40,7 +40,8 @@ let package = Package(
     .library(
       name: "MMRazor",
       targets: [
-        "Configs", "RemoteFiles", "PythonConfigs", "Kernels", "Tensors", "NN", "Checkpoints",
+        "Configs", "JSONStream", "RemoteFiles", "PythonConfigs", "Kernels", "Tensors", "NN",
+        "Checkpoints",
         "Distributed", "Vision", "Zoo", "Pruning", "Distillation", "Training", "SearchSpaces",
         "Algorithms", "Searchers",
       ]),
@@ -73,6 +74,7 @@ let package = Package(
       ],
       linkerSettings: [.linkedLibrary("gomp")]),
     library("Configs", [collections, yams]),
+    library("JSONStream", []),
     library("RemoteFiles", []),
 
     // Level 1
@@ -134,6 +136,7 @@ let package = Package(
       path: "Tests/TestKit",
       swiftSettings: swiftSettings),
     tests(for: "Configs", [collections]),
+    tests(for: "JSONStream"),
     tests(for: "RemoteFiles"),
     tests(for: "PythonConfigs", ["Configs", collections]),
     tests(for: "Kernels", ["COneDNN", "CKernels"]),
