@@ -50,4 +50,42 @@ import Testing
     layer.setTraining(false)
     #expect(layer(x).values == x.values)
   }
+
+  @Test func dropout2dLeavesOutWholeChannels() {
+    let layer = Dropout2d(0.4, in: context())
+    let x = Tensor.random([4, 6, 3, 2], from: 1, to: 2, seed: 1, on: CPU(threads: 1))
+    let generator = layer.generator
+    #expect(
+      gradientError(inputs: [x]) {
+        layer.generator = generator
+        return layer($0[0])
+      } < 2e-3)
+    layer.generator = generator
+    let kept = zip(layer(x).values, x.values).map { $0 / $1 }
+    var dropped = 0
+    for channel in 0..<24 {
+      let factors = Set(kept[(channel * 6)..<((channel + 1) * 6)].map { ($0 * 1000).rounded() })
+      #expect(factors == [0] || factors == [1667])
+      dropped += factors == [0] ? 1 : 0
+    }
+    #expect((3..<18).contains(dropped))
+    layer.setTraining(false)
+    #expect(layer(x).values == x.values)
+  }
+
+  @Test func poolsOfOnePixelTakeEveryOther() {
+    let x = Tensor.random([1, 2, 5, 4], seed: 1, on: CPU(threads: 1))
+    let y = MaxPool2d(kernel: 1, stride: 2)(x)
+    #expect(y.shape == [1, 2, 3, 2])
+    #expect(y.values == x.taking([0, 2, 4], axis: 2).taking([0, 2], axis: 3).values)
+  }
+
+  @Test func upsamplingIsAResize() {
+    let x = Tensor.random([2, 3, 4, 5], seed: 1, on: CPU(threads: 1))
+    #expect(Upsample(to: .scale([2, 2]))(x).values == resize(x, to: [8, 10], .nearest).values)
+    for alignsCorners in [false, true] {
+      let mode = Resize.Mode.bilinear(alignsCorners: alignsCorners)
+      #expect(Upsample(to: .size([7, 9]), mode)(x).values == resize(x, to: [7, 9], mode).values)
+    }
+  }
 }

@@ -106,6 +106,10 @@ enum OperationTable {
         var generator = Generator(seed: 3)
         return dropout(x[0], probability: 0.4, generator: &generator)
       },
+      OperationCase("dropChannels", "\(shape)", [shape.rank < 2 ? [3, 5] : shape]) { x, _ in
+        var generator = Generator(seed: 3)
+        return dropChannels(x[0], probability: 0.4, generator: &generator)
+      },
     ]
   }
 

@@ -119,3 +119,22 @@ public func dropout(
     tape.accumulate(gradient, at: node)
   }
 }
+
+/// Zeroes whole channels of `x` `[N, C, …]` with `probability`, each image for itself, and scales the
+/// others by `1 / (1 - probability)` (Tompson et al., "Efficient object localization", 2015).
+public func dropChannels(
+  _ x: Tensor, probability: Float, generator: inout Generator
+) -> Tensor {
+  precondition((0...1).contains(probability), "dropout with probability \(probability)")
+  precondition(x.shape.rank >= 2, "channels of shape \(x.shape), which is not [N, C, …]")
+  let scale = probability < 1 ? 1 / (1 - probability) : 0
+  let factors = (0..<x.shape[0] * x.shape[1]).map { _ in
+    Float(generator.uniform()) < probability ? 0 : scale
+  }
+  let extents = x.shape.dimensions.enumerated().map { $0 < 2 ? $1 : 1 }
+  let factor = Tensor(factors, shape: Shape(extents), on: x.device)
+  return recorded(.dropout, inputs: [x], value: combine(.multiply, x, factor)) {
+    [node = x.trace?.node] gradient, tape in
+    tape.accumulate(combine(.multiply, gradient, factor), at: node)
+  }
+}

@@ -1,0 +1,27 @@
+public import Tensors
+
+/// Resamples `[N, C, H, W]` to a size, or by a factor.
+public final class Upsample: Module, Layer {
+  public enum Target: Hashable, Sendable {
+    /// Height, then width.
+    case size(SIMD2<Int>)
+    /// Of height, then width; extents are rounded down.
+    case scale(SIMD2<Double>)
+  }
+
+  private let target: Target
+  private let mode: Resize.Mode
+
+  public init(to target: Target, _ mode: Resize.Mode = .nearest) {
+    self.target = target
+    self.mode = mode
+    super.init()
+  }
+
+  public func callAsFunction(_ input: Tensor) -> Tensor {
+    switch target {
+    case .size(let size): shown(resize(input, to: size, mode))
+    case .scale(let scale): shown(resize(input, by: scale, mode))
+    }
+  }
+}
