@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Runs `mmrazor search` with the arguments as given, for commands typed as upstream has them."""
+"""Runs `mmrazor search` for models of mmcls, for commands typed as upstream has them."""
 import os
 import sys
 
 LAUNCH = os.path.join(os.path.dirname(os.path.realpath(__file__)), '..', 'launch')
-os.execv(LAUNCH, [LAUNCH, 'search', *sys.argv[1:]])
+os.execv(LAUNCH, [LAUNCH, 'search', '--scope', 'mmcls', *sys.argv[1:]])

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Runs `mmrazor test` with the arguments as given, for commands typed as upstream has them."""
+"""Runs `mmrazor test` for models of mmcls, for commands typed as upstream has them."""
 import os
 import sys
 
 LAUNCH = os.path.join(os.path.dirname(os.path.realpath(__file__)), '..', 'launch')
-os.execv(LAUNCH, [LAUNCH, 'test', *sys.argv[1:]])
+os.execv(LAUNCH, [LAUNCH, 'test', '--scope', 'mmcls', *sys.argv[1:]])

@@ -29,6 +29,11 @@ public struct PublishedModels: Sendable {
     }
   }
 
+  /// The part of a published model that a backbone is loaded from, as in mmcv; `nil` for all of it.
+  public static func usedPart(of location: String) -> String? {
+    location.hasPrefix("mmcls://") ? "backbone" : nil
+  }
+
   private func url(of name: String, in location: String) throws(RemoteFileError) -> String {
     let entries = table.split(separator: "\n").map { $0.split(separator: " ") }
     guard let entry = entries.first(where: { $0[0] == name }) else {

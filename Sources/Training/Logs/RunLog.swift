@@ -5,13 +5,13 @@ internal import Synchronization
 /// The log of a run: every message goes to stderr and, if there is one, to the log file, in the
 /// form that Python's logging gives it.
 ///
-///     2026-11-23 23:53:01,839 - mmcls - INFO - Distributed training: False
+///     2026-11-23 23:53:01,839 - mmdet - INFO - Distributed training: False
 public final class RunLog: Sendable {
   /// Takes messages for both outputs.
   public let logger: Logger
 
   /// - Parameters:
-  ///   - name: the logger's name in every line: `mmcls`.
+  ///   - name: the logger's name in every line, the library of the task.
   ///   - file: the log file, which is started anew; `nil` for none.
   ///   - showsOnConsole: whether messages also go to stderr.
   /// - Throws: ``TrainingError/unwritable(path:reason:)``

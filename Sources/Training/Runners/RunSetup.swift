@@ -11,7 +11,7 @@ public struct RunSetup {
   public var seed: UInt64
   /// Upstream's `meta`: see ``Runner/meta``.
   public var meta: OrderedDictionary<String, PickleValue>
-  /// The facts that only checkpoints tell: `mmcls_version`, `config`, `CLASSES`.
+  /// The facts that only checkpoints tell: the version of the task's library, `config`, `CLASSES`.
   public var checkpointMeta: OrderedDictionary<String, PickleValue>
 
   public init(

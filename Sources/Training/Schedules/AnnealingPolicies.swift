@@ -50,7 +50,8 @@ public struct CosineRestartPolicy: SchedulePolicy {
   }
 }
 
-/// Cosine annealing followed by a stretch at a share of the target (mmcls).
+/// Cosine annealing followed by a stretch at a share of the target:
+/// `CosineAnnealingCooldown`.
 public struct CosineCooldownPolicy: SchedulePolicy {
   public var target: ScheduleTarget
   /// The value during the last stretch, as a share of the target.

@@ -32,19 +32,24 @@ struct SearchCommand: ParsableCommand {
   @Option(help: "device used for testing; default: the CPU")
   var device: String?
 
+  @Flag(
+    name: .customLong("fuse-conv-bn"),
+    help: "accepted for compatibility: normalisation is always fused where that is faster")
+  var fusesNormalization = false
+
   @Option(help: "random seed of the search")
   var seed: UInt64 = 0
 
   func run() throws {
     let name = try DeviceName(device)
     let loaded = try options.load()
-    let (task, choice) = try inConfig(options.config) {
-      (try taskOptions.task(of: loaded.config), try PrecisionChoice(loaded.config, trains: false))
+    let ((task, components), choice) = try inConfig(options.config) {
+      (try taskOptions.open(loaded.config), try PrecisionChoice(loaded.config, trains: false))
     }
     let device = name.device(threads: launcher.threads, choice.precision)
     let weights = try WeightFiles.path(ofArgument: checkpoint)
     let run = try Run(
-      config: loaded.config, task: task, configFile: options.config,
+      config: loaded.config, task: task, components: components, configFile: options.config,
       workDirectory: workDirectory, device: device, dumps: false
     ) { _ in }
     choice.tell(run.logger)
@@ -56,7 +61,6 @@ struct SearchCommand: ParsableCommand {
       throw ConfigError.missingKey(path: .root, key: "searcher")
     }
     let (task, components) = (run.task, run.components)
-    try components.checkModelType(of: run.config, task: task)
     let data = try DataSettings(run.config, from: components.vision, scope: task.scope)
     let dataset = try data.dataset(.test, warn: run.warn)
     let algorithm = try components.algorithm(

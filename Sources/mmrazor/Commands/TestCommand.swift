@@ -34,14 +34,14 @@ struct TestCommand: ParsableCommand {
   var outItems: [String] = ["all"]
 
   @Option(
-    parsing: .upToNextOption,
+    name: [.customLong("metrics"), .customLong("eval")], parsing: .upToNextOption,
     help: ArgumentHelp(
       "evaluation metrics: accuracy, precision, recall, f1_score, support",
       valueName: "metric"))
   var metrics: [String] = []
 
   @Option(
-    name: .customLong("metric-options"), parsing: .upToNextOption,
+    name: [.customLong("metric-options"), .customLong("eval-options")], parsing: .upToNextOption,
     help: ArgumentHelp("options for evaluation, such as topk=1,5", valueName: "key=value"))
   var metricOptions: [String] = []
 
@@ -59,7 +59,9 @@ struct TestCommand: ParsableCommand {
       "options for painting: text_color, font_scale, row_width", valueName: "key=value"))
   var showOptions: [String] = []
 
-  @Flag(name: .customLong("gpu_collect"), help: "accepted for compatibility")
+  @Flag(
+    name: [.customLong("gpu_collect"), .customLong("gpu-collect")],
+    help: "accepted for compatibility")
   var collectsOnGPU = false
 
   @Option(help: "accepted for compatibility: a single process needs no tmp dir")
@@ -71,6 +73,13 @@ struct TestCommand: ParsableCommand {
   @Option(name: .customLong("gpu-id"), help: ArgumentHelp("id of gpu to use", valueName: "id"))
   var gpuID = 0
 
+  @Flag(
+    name: .customLong("fuse-conv-bn"),
+    help: "accepted for compatibility: normalisation is always fused where that is faster")
+  var fusesNormalization = false
+
+  @OptionGroup var dense: DenseTestOptions
+
   func validate() throws {
     for item in outItems where !["all", "none"].contains(item) && ResultItem(rawValue: item) == nil
     {
@@ -81,10 +90,11 @@ struct TestCommand: ParsableCommand {
   func run() throws {
     let name = try DeviceName(device)
     let loaded = try options.load()
-    let (task, choice) = try inConfig(options.config) {
-      (try taskOptions.task(of: loaded.config), try PrecisionChoice(loaded.config, trains: false))
+    let ((task, components), choice) = try inConfig(options.config) {
+      (try taskOptions.open(loaded.config), try PrecisionChoice(loaded.config, trains: false))
     }
     let device = name.device(threads: launcher.threads, choice.precision)
+    try dense.check(for: task)
     guard !metrics.isEmpty || out != nil else { throw CommandError.nothingAsked }
     guard !show else { throw CommandError.noDisplay }
     let output = try out.map(ResultFile.init)
@@ -93,8 +103,8 @@ struct TestCommand: ParsableCommand {
     choice.tell(logger)
     try inConfig(options.config) {
       try test(
-        loaded.config, task: task, weights: weights, output: output, device: device,
-        logger: logger)
+        loaded.config, task: task, components: components, weights: weights, output: output,
+        device: device, logger: logger)
     }
   }
 
@@ -104,11 +114,9 @@ struct TestCommand: ParsableCommand {
   }
 
   private func test(
-    _ config: Config, task: VisionTask, weights path: String, output: ResultFile?,
-    device: any Device, logger: Logger
+    _ config: Config, task: VisionTask, components: Components, weights path: String,
+    output: ResultFile?, device: any Device, logger: Logger
   ) throws {
-    let components = Components.builtIn()
-    try components.checkModelType(of: config, task: task)
     let data = try DataSettings(config, from: components.vision, scope: task.scope)
     let warn: @Sendable (String) -> Void = { logger.warning("\($0)") }
     let dataset = try data.dataset(.test, warn: warn)

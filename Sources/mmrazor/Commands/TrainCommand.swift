@@ -20,6 +20,9 @@ struct TrainCommand: ParsableCommand {
   @Option(name: .customLong("work-dir"), help: "the dir to save logs and models")
   var workDirectory: String?
 
+  @Option(name: .customLong("load-from"), help: "the checkpoint file to load weights from")
+  var loadFrom: String?
+
   @Option(name: .customLong("resume-from"), help: "the checkpoint file to resume from")
   var resumeFrom: String?
 
@@ -73,14 +76,15 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let name = try DeviceName(device)
     let loaded = try options.load()
-    let (task, choice) = try inConfig(options.config) {
-      (try taskOptions.task(of: loaded.config), try PrecisionChoice(loaded.config, trains: true))
+    let ((task, components), choice) = try inConfig(options.config) {
+      (try taskOptions.open(loaded.config), try PrecisionChoice(loaded.config, trains: true))
     }
     let device = name.device(threads: launcher.threads, choice.precision)
     var run = try Run(
-      config: loaded.config, task: task, configFile: options.config,
+      config: loaded.config, task: task, components: components, configFile: options.config,
       workDirectory: workDirectory, device: device, dumps: true
     ) { config in
+      if let loadFrom { config["load_from"] = .string(loadFrom) }
       if let resumeFrom { config["resume_from"] = .string(resumeFrom) }
       config["auto_resume"] = .bool(autoResume)
       config["gpu_ids"] = [.int(gpuIDs.first ?? gpuID ?? 0)]
@@ -91,7 +95,6 @@ struct TrainCommand: ParsableCommand {
 
   private func train(_ run: inout Run, device: any Device) throws {
     let (task, components) = (run.task, run.components)
-    try components.checkModelType(of: run.config, task: task)
     let text = PythonPrinter.print(run.config)
     let files = WeightFiles(logger: run.logger)
     if let path = try files.path(in: run.config, key: "resume_from") {

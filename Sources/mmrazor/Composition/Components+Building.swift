@@ -29,12 +29,17 @@ extension Components {
       context: AlgorithmContext(models: context, catalogs: algorithms, files: FileCache()))
   }
 
-  /// Checks that the type of the config's model exists, before anything is opened for it.
+  /// Checks that the type of the config's model exists, before any file is opened for it.
+  ///
+  /// - Throws: `ConfigError` as building the model does.
   func checkModelType(of config: Config, task: VisionTask) throws(ConfigError) {
-    guard let model = config["algorithm"]?["architecture"]?["model"], model["type"] != nil else {
-      return
+    let holders: [(Config?, ConfigPath)] = [
+      (config["algorithm"]?["architecture"], "algorithm.architecture.model"),
+      (config["algorithm"] == nil ? config : nil, "model"),
+    ]
+    for (holder, path) in holders {
+      guard let model = holder?["model"], model["type"] != nil else { continue }
+      try models.models.checkType(of: model, path: path, scope: task.scope)
     }
-    try models.models.checkType(
-      of: model, path: "algorithm.architecture.model", scope: task.scope)
   }
 }

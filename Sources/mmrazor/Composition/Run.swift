@@ -26,7 +26,8 @@ struct Run {
   ///   - prepare: changes the config that is logged and used, knowing the work dir.
   ///   - dumps: whether the config is written into the work dir.
   init(
-    config: Config, task: VisionTask, configFile: String, workDirectory option: String?,
+    config: Config, task: VisionTask, components: Components, configFile: String,
+    workDirectory option: String?,
     device: any Device,
     dumps: Bool, prepare: (inout Config) throws -> Void
   ) throws {
@@ -40,7 +41,7 @@ struct Run {
     try prepare(&config)
     self.config = config
     self.task = task
-    components = .builtIn()
+    self.components = components
     self.configFile = configFile
     let text = PythonPrinter.print(config)
     if dumps {

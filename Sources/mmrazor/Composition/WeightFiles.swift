@@ -50,13 +50,12 @@ struct WeightFiles {
     }
   }
 
-  /// Loads what an `init_cfg` of type `Pretrained` asks for. Of an `mmcls://` model only the
-  /// backbone counts, as in mmcv.
+  /// Loads what an `init_cfg` of type `Pretrained` asks for.
   func load(_ weights: PretrainedWeights, into module: Module) throws {
     do {
-      let backbone = weights.checkpoint.hasPrefix("mmcls://") ? "backbone" : nil
       try loadCheckpoint(
-        path(of: weights.checkpoint), into: module, prefix: weights.prefix ?? backbone,
+        path(of: weights.checkpoint), into: module,
+        prefix: weights.prefix ?? PublishedModels.usedPart(of: weights.checkpoint),
         requiring: .anyEntry, logger: logger)
     } catch let error where !(error is ConfigError) {
       throw ConfigError.invalidValue(path: weights.path, message: "\(error)")

@@ -6,9 +6,15 @@ struct TaskOptions: ParsableArguments {
   @Option(name: .customLong("scope"), help: .hidden)
   var scope: String?
 
-  /// - Throws: `ConfigError` when the config is of another task.
-  func task(of config: Config) throws -> VisionTask {
-    try VisionTask.of(config, launcher: scope.flatMap(VisionTask.named))
+  /// The task of `config`, and the components that the run has.
+  ///
+  /// - Throws: `ConfigError` when the config is of another task, or its model is of a type that
+  ///   does not exist.
+  func open(_ config: Config) throws(ConfigError) -> (task: VisionTask, components: Components) {
+    let task = try VisionTask.of(config, launcher: scope.flatMap(VisionTask.named))
+    let components = Components.builtIn()
+    try components.checkModelType(of: config, task: task)
+    return (task, components)
   }
 
   func validate() throws {

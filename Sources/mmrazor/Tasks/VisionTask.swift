@@ -11,16 +11,19 @@ struct VisionTask: Sendable {
   let versionKey: String
   /// The version of the library that checkpoints are compatible with.
   let version: String
+  /// The flags of `test` that only some tasks have and this one does.
+  let testFlags: Set<String>
 
   static let mmcls = VisionTask(
     scope: .mmcls, architecture: "MMClsArchitecture", versionKey: "mmcls_version",
-    version: "0.23.2")
+    version: "0.23.2", testFlags: [])
   static let mmdet = VisionTask(
     scope: .mmdet, architecture: "MMDetArchitecture", versionKey: "mmdet_version",
-    version: "2.25.0")
+    version: "2.25.0", testFlags: ["--work-dir", "--format-only", "--show-score-thr"])
   static let mmseg = VisionTask(
     scope: .mmseg, architecture: "MMSegArchitecture", versionKey: "mmseg_version",
-    version: "0.25.0")
+    version: "0.25.0",
+    testFlags: ["--work-dir", "--format-only", "--aug-test", "--opacity"])
 
   static let all = [mmcls, mmdet, mmseg]
 

@@ -1,0 +1,7 @@
+#!/usr/bin/env python3
+"""Runs `mmrazor test` for models of any task: that of the config's architecture."""
+import os
+import sys
+
+LAUNCH = os.path.join(os.path.dirname(os.path.realpath(__file__)), 'launch')
+os.execv(LAUNCH, [LAUNCH, 'test', *sys.argv[1:]])
