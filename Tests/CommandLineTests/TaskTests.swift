@@ -124,7 +124,7 @@ import Testing
         "algorithm.architecture.model.backbone.type: there is no backbone named 'SwinTransformer'"
       ),
       (
-        "algorithm.architecture.model.train_cfg={'augments':dict(type='BatchMixup')}",
+        "algorithm.architecture.model.train_cfg.augments.type=BatchMixup",
         "algorithm.architecture.model.train_cfg.augments.type: there is no batch augmentation "
           + "named 'BatchMixup'"
       ),

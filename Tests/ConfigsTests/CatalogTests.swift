@@ -28,9 +28,10 @@ struct CatalogTests {
     catalog = catalog.joined(with: Catalog("part", scope: .mmdet, marked("mmdet", "Resize")))
     catalog = catalog.joined(with: Catalog("part", scope: .mmseg, marked("mmseg", "Resize")))
     catalog.add(marked("mmcls", "Searchable"), scope: .mmcls)
+    catalog.add(marked("mmcls", "Rotate"), scope: .mmcls)
     catalog.add(marked("mmcv", "Shared"), scope: .mmcv)
     catalog.add(marked("mmrazor", "Root"), scope: .mmrazor)
-    catalog.note(upstream: "Resize Expand", scope: .mmdet)
+    catalog.note(upstream: "Resize Expand Rotate", scope: .mmdet)
     catalog.note(upstream: "Shared EMAHook", scope: .mmcv)
     return catalog
   }()
@@ -90,8 +91,12 @@ struct CatalogTests {
       ),
       (
         "Resize", .mmcv,
-        "there is no part named 'Resize' available here; it exists in mmcls and mmdet and mmseg: "
+        "there is no part named 'Resize' here; it exists in mmcls and mmdet and mmseg: "
           + "write 'mmcls.Resize' or 'mmdet.Resize' or 'mmseg.Resize'"
+      ),
+      (
+        "Rotate", .mmdet,
+        "there is no part named 'Rotate' available here; it exists in mmcls: write 'mmcls.Rotate'"
       ),
       ("Expand", .mmdet, "there is no part named 'Expand' available here"),
       ("mmdet.Expand", .mmcls, "there is no part named 'mmdet.Expand' available here"),

@@ -132,7 +132,10 @@ extension Catalog {
     }
     let elsewhere = tables.keys.sorted().filter { tables[$0]?[search.name] != nil }
       .map { "\($0).\(search.name)" }
-    if upstream.values.contains(where: { $0.split(separator: " ").contains(search.name[...]) }) {
+    let isMissing = upstream.contains { scope, names in
+      tables[scope]?[search.name] == nil && names.split(separator: " ").contains(search.name[...])
+    }
+    if isMissing {
       return .unavailableType(path: path, kind: kind, name: type, elsewhere: elsewhere)
     }
     guard elsewhere.isEmpty else {

@@ -43,8 +43,11 @@ struct SearchCommand: ParsableCommand {
   func run() throws {
     let name = try DeviceName(device)
     let loaded = try options.load()
-    let ((task, components), choice) = try inConfig(options.config) {
-      (try taskOptions.open(loaded.config), try PrecisionChoice(loaded.config, trains: false))
+    let (task, components) = try inConfig(options.config) {
+      try taskOptions.open(loaded.config)
+    }
+    let choice = try inConfig(options.config) {
+      try PrecisionChoice(loaded.config, trains: false)
     }
     let device = name.device(threads: launcher.threads, choice.precision)
     let weights = try WeightFiles.path(ofArgument: checkpoint)

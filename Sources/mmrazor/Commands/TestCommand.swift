@@ -90,8 +90,11 @@ struct TestCommand: ParsableCommand {
   func run() throws {
     let name = try DeviceName(device)
     let loaded = try options.load()
-    let ((task, components), choice) = try inConfig(options.config) {
-      (try taskOptions.open(loaded.config), try PrecisionChoice(loaded.config, trains: false))
+    let (task, components) = try inConfig(options.config) {
+      try taskOptions.open(loaded.config)
+    }
+    let choice = try inConfig(options.config) {
+      try PrecisionChoice(loaded.config, trains: false)
     }
     let device = name.device(threads: launcher.threads, choice.precision)
     try dense.check(for: task)

@@ -76,8 +76,11 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let name = try DeviceName(device)
     let loaded = try options.load()
-    let ((task, components), choice) = try inConfig(options.config) {
-      (try taskOptions.open(loaded.config), try PrecisionChoice(loaded.config, trains: true))
+    let (task, components) = try inConfig(options.config) {
+      try taskOptions.open(loaded.config)
+    }
+    let choice = try inConfig(options.config) {
+      try PrecisionChoice(loaded.config, trains: true)
     }
     let device = name.device(threads: launcher.threads, choice.precision)
     var run = try Run(

@@ -8,8 +8,7 @@ struct DenseTestOptions: ParsableArguments {
 
   @Flag(
     name: .customLong("format-only"),
-    help: "write the results as the benchmark's server wants them, without evaluation "
-      + "(mmdet, mmseg)")
+    help: "write the results as the benchmark's server wants them (mmdet, mmseg)")
   var formatOnly = false
 
   @Option(
