@@ -154,3 +154,27 @@ import Testing
     #expect(outcome.errors.contains("--format-only: models of mmcls are tested without it"))
   }
 }
+
+/// Libraries are named where tasks are described, and nowhere else above the models.
+@Suite struct TaskNameTests {
+  @Test("only the tasks of the program spell the name of a library")
+  func literals() throws {
+    var fileCount = 0
+    for module in ["Training", "Searchers", "Algorithms", "Distillation", "mmrazor"] {
+      let folder = Tool.root.appending(path: "Sources/\(module)")
+      for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+      where name.hasSuffix(".swift") && !name.hasPrefix("Tasks/") {
+        let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+        fileCount += 1
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
+          .enumerated()
+        where line.contains(#/"[^"]*\bmm(cls|det|seg)\b[^"]*"/#) {
+          // Help names the tasks that a flag is for.
+          guard !line.contains("help:") else { continue }
+          Issue.record("\(module)/\(name):\(number + 1): \(line)")
+        }
+      }
+    }
+    #expect(fileCount > 80)
+  }
+}

@@ -6,7 +6,7 @@ internal import OrderedCollections
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write the network of a checkpoint alone, as mmcls, mmdet and mmseg load it.")
+    abstract: "Write the network of a checkpoint alone, as the libraries of OpenMMLab load it.")
 
   /// What an algorithm keeps beside the network it is about.
   enum Part: String, CaseIterable {
