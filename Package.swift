@@ -168,7 +168,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["mmrazor", "TestKit"],
+      dependencies: ["mmrazor", "Configs", "Vision", "Zoo", "TestKit"],
       swiftSettings: testSettings),
   ],
   cxxLanguageStandard: .cxx17
