@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks everything that is checked: format, module graph, warnings, tests. Extra arguments go to
-# `swift test`, for example: tools/run_tests.sh --filter CheckpointsTests
+# Checks everything that is checked: format, rules of the sources, module graph, warnings, tests.
+# Extra arguments go to `swift test`, for example: tools/run_tests.sh --filter CheckpointsTests
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -8,6 +8,7 @@ tools/setup.sh
 
 echo '== format'
 swift format lint --strict --parallel --recursive Package.swift Sources Tests
+tools/dev/check_sources.py
 
 # Optimised, as users run it: networks on small pictures take minutes otherwise. A folder of its
 # own keeps these objects, built for @testable, apart from the program's.

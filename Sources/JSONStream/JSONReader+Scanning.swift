@@ -212,7 +212,7 @@ struct ScannedNumber {
   /// Meaningless where there are more than fit.
   var digits: UInt64 = 0
   var digitCount = 0
-  /// Of 10, beside the digits.
+  /// The exponent of 10, beside the digits.
   var exponent = 0
   /// The value, where it is not digits and exponent that say it.
   var exact: Double?

@@ -46,7 +46,7 @@ public struct JSONReader: ~Copyable {
     if end >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { position = 3 }
   }
 
-  /// Where the reader is, in bytes from the start.
+  /// The place of the reader, in bytes from the start.
   public var offset: Int { position }
 }
 

@@ -1,4 +1,4 @@
-/// What can be wrong between a supernet, a mutator and a subnet that a user names.
+/// A misfit between a supernet, a mutator and a subnet that a user names.
 public enum SearchSpaceError: Error, Equatable, Sendable {
   /// The subnet file cannot be read.
   case unreadableSubnet(file: String, reason: String)

@@ -31,7 +31,7 @@ struct SelfDistillerTests {
     #expect(same.allSatisfy { abs($0.value.scalar) < 1e-6 })
     let other = try distiller.learning { _ = net(b) }
     #expect(other.allSatisfy { $0.value.scalar > 0 })
-    #expect(net.namedModules().allSatisfy { !$0.module.isWatched })
+    #expect(net.namedModules().allSatisfy { !$0.module.isIntercepted })
   }
 
   @Test func fusedBlocksShowTheirPartsToo() throws {
@@ -58,6 +58,40 @@ struct SelfDistillerTests {
     let distiller = try SelfDistiller([component("0", "0")], model: net)
     #expect(throws: DistillationError.noOutput(role: "student", path: "0")) {
       _ = try distiller.learning {}
+    }
+  }
+
+  @Test func modulesThatAreCalledUnequallyOftenAreNamed() throws {
+    let layers = (0..<2).map { _ in Linear(3, 3, in: context) }
+    let net = Sequential([layers[0], layers[1], layers[1]])
+    let distiller = try SelfDistiller([component("0", "1")], model: net)
+    let input = Tensor([1, 2, 3], shape: [1, 3], on: context.device)
+    _ = distiller.teaching { net(input) }
+    let error = #expect(throws: DistillationError.self) {
+      _ = try distiller.learning { _ = net(input) }
+    }
+    #expect(
+      error
+        == .unequalCalls(student: .init(path: "0", count: 1), teacher: .init(path: "1", count: 2)))
+    #expect(
+      error?.description
+        == "distiller.components: unequal numbers of calls in a pass: 1 of the student's '0', 2 of "
+        + "the teacher's '1'; each call of the one is compared with one of the other")
+    #expect(net.namedModules().allSatisfy { !$0.module.isIntercepted })
+  }
+
+  /// The input, twice.
+  private final class Fork: Module, BranchingLayer {
+    func forward(_ input: Tensor) -> [Tensor] { [input, input] }
+  }
+
+  @Test func listsOfOutputsAreNoneToCompare() throws {
+    let net = ModuleList([Fork()])
+    let recorder = try OutputRecorder(["0"], of: net, role: "student")
+    let input = Tensor([1, 2, 3], shape: [1, 3], on: context.device)
+    recorder.recording { _ = net.elements[0](input) }
+    #expect(throws: DistillationError.severalOutputs(role: "student", path: "0", count: 2)) {
+      _ = try recorder.outputs(of: "0")
     }
   }
 }

@@ -18,7 +18,7 @@ enum SharedNetwork: String, CaseIterable, Codable, Sendable {
     case .norm: return alone(Self.norm(in: context))
     case .normWithActivation:
       let norm = Self.norm(in: context)
-      return ([norm], { norm($0, activation: .swish) })
+      return ([norm], { norm.forward($0, activation: .swish) })
     case .vectors:
       let norm = Self.norm(in: context)
       return ([norm], { norm($0.mean(axes: [2, 3])) })
@@ -93,7 +93,7 @@ enum SharedNetwork: String, CaseIterable, Codable, Sendable {
   ) -> ([Module], (Tensor) -> Tensor) {
     let blocks = makers.map { $0(context) }
     let run = LayerRun(blocks)
-    return (blocks, { run($0) })
+    return (blocks, { run.output(for: $0) })
   }
 
   /// Two blocks, the output of the first given up until the backward pass needs it.
@@ -113,29 +113,31 @@ enum SharedNetwork: String, CaseIterable, Codable, Sendable {
   }
 }
 
-private final class ResidualBlock: Module {
-  private let pairs: [NormalizedConvolution]
-  private let projection: NormalizedConvolution?
+private final class ResidualBlock: Module, Layer {
+  @Child private var conv1: Conv2d
+  @Child private var norm1: any NormalizationLayer
+  @Child private var conv2: Conv2d
+  @Child private var norm2: any NormalizationLayer
+  @Child private var conv3: Conv2d?
+  @Child private var norm3: (any NormalizationLayer)?
   private let activation = ActivationLayer(.relu)
   private let path = IdentityLayer()
 
   init(_ channels: Int, projects: Bool, in context: LayerContext) {
-    func pair(kernel: Int) -> NormalizedConvolution {
-      NormalizedConvolution(
-        channels, channels, kernel: kernel, padding: kernel / 2, norm: SharedNetwork.spec,
-        in: context)
-    }
-    pairs = [pair(kernel: 3), pair(kernel: 1)]
-    projection = projects ? pair(kernel: 1) : nil
+    let spec = SharedNetwork.spec
+    conv1 = Conv2d(channels, channels, kernel: 3, padding: 1, in: context)
+    _norm1 = spec.child(1, channels, in: context)
+    conv2 = Conv2d(channels, channels, kernel: 1, in: context)
+    _norm2 = spec.child(2, channels, in: context)
+    conv3 = projects ? Conv2d(channels, channels, kernel: 1, in: context) : nil
+    _norm3 = Child(name: "bn3", projects ? spec.make(channels, in: context) : nil)
     super.init()
-    for (index, pair) in (pairs + [projection].compactMap(\.self)).enumerated() {
-      pair.register(in: self, number: index + 1)
-    }
   }
 
-  func callAsFunction(_ input: Tensor) -> Tensor {
-    pairs[1](
-      pairs[0](input, activation: activation), path: path,
-      adding: projection?(input) ?? input, activation: activation)
+  func forward(_ input: Tensor) -> Tensor {
+    var shortcut = input
+    if let conv3, let norm3 { shortcut = conv3.fused(input, norm3) }
+    return conv2.fused(
+      conv1.fused(input, norm1, activation), norm2, path, adding: shortcut, activation)
   }
 }

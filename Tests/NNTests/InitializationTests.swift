@@ -31,9 +31,13 @@ import Testing
   }
 
   final class Holder: BaseModule {
-    init(_ layer: Module, _ rules: InitRules?) {
+    @Child private var layer: Module
+    @Children private var others: [Module]
+
+    init(_ layer: Module, _ rules: InitRules?, others: KeyValuePairs<String, Module> = [:]) {
+      self.layer = layer
+      _others = Children(others.map(\.value)) { others[$0].key }
       super.init(initRules: rules)
-      register("layer", layer)
     }
   }
 
@@ -93,11 +97,11 @@ import Testing
       "override": ["type": "Constant", "name": "layer", "val": 5, "bias": 6],
     ]
     let layer = Conv2d(2, 2, kernel: [1, 1], in: context)
-    let outer = Holder(layer, try InitRules(config: config, path: "init_cfg"))
     let linear = Linear(2, 2, in: context)
-    outer.register("fc", linear)
     let other = Conv2d(2, 2, kernel: [1, 1], in: context)
-    outer.register("other", other)
+    let outer = Holder(
+      layer, try InitRules(config: config, path: "init_cfg"),
+      others: ["fc": linear, "other": other])
     let before = other.convolutionWeight.value.values
     try outer.initializeWeights(in: context)
     #expect(layer.convolutionWeight.value.values == [5, 5, 5, 5])

@@ -35,7 +35,7 @@ import Testing
     let folded = block(images)
     let taped = block(Tape().watch(images))
     #expect(relativeError(folded, taped.values) < 1e-5)
-    #expect(relativeError(block(images, adding: images), (images + taped).values) < 1e-5)
+    #expect(relativeError(block.fused(images, adding: images), (images + taped).values) < 1e-5)
   }
 
   @Test func showsWhatIsWatchedInIt() throws {
@@ -45,9 +45,9 @@ import Testing
     for index in 0..<5 {
       let layer = block.children[index].module
       var shown: Tensor?
-      layer.onOutput = { shown = $0 }
-      let output = block(images, adding: images)
-      layer.onOutput = nil
+      let observation = layer.observe { shown = $0.outputs[0] }
+      let output = block.fused(images, adding: images)
+      observation.cancel()
       let value = try #require(shown)
       #expect(value.shape[1] == [40, 40, 24, 24, 20][index])
       #expect(relativeError(output, (images + plain).values) < 1e-5)

@@ -15,7 +15,7 @@ import Testing
     #expect(norm.namedParameters().map(\.name) == ["weight", "bias"])
     #expect(GroupNorm(3, 6, isAffine: false, in: context).namedParameters().isEmpty)
     let x = Tensor.random([2, 6, 3, 3], seed: 1, on: context.device)
-    let y = norm(x, activation: .relu)
+    let y = norm.forward(x, activation: .relu)
     #expect(y.values == activate(norm(x), .relu).values)
     // Each group of two channels has mean 0 and variance 1.
     let group = norm(x).slice(axis: 1, 2..<4).slice(axis: 0, 1..<2)

@@ -121,7 +121,7 @@ struct ChannelConfigTests {
     for (name, value) in before where name.hasSuffix("bn.weight") {
       value.floats.update(repeating: 0.5)
     }
-    net.convertToSwitchableNorms(count: 3)
+    try net.convertToSwitchableNorms(count: 3)
     let after = net.stateEntries()
     let norms = before.keys.filter { $0.hasSuffix("running_mean") }.count
     #expect(after.count == before.count + norms * 2 * 5)

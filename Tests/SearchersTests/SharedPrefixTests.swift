@@ -59,7 +59,7 @@ import Testing
     prefix.forget()
     pruner.setChannelBins(candidates[0])
     #expect(prefix.reusing { architecture.predictions(images: images) } == alone[0])
-    #expect(architecture.namedModules().allSatisfy { !$0.module.isWatched })
+    #expect(architecture.namedModules().allSatisfy { !$0.module.isIntercepted })
   }
 
   /// How often the modules compute.
@@ -67,9 +67,11 @@ import Testing
     of modules: [(path: String, module: Module)], _ pass: () -> Void
   ) -> Int {
     var count = 0
-    for entry in modules { entry.module.onOutput = { _ in count += 1 } }
-    defer { for entry in modules { entry.module.onOutput = nil } }
+    let observations = modules.map { entry in
+      entry.module.observe { if $0.isComputed { count += 1 } }
+    }
     pass()
+    for observation in observations { observation.cancel() }
     return count
   }
 

@@ -246,15 +246,19 @@ struct OptimizerTests {
 
 /// One layer of each kind that paramwise options tell apart.
 private final class Net: Module {
+  @Child private var conv: Conv2d
+  @Child private var depthwise: Conv2d
+  @Child private var bn: BatchNorm2d
+  @Child private var fc: Linear
+
   init(_ device: any Device) {
-    super.init()
     let context = LayerContext(device: device, generator: Generator(seed: 0))
-    register("conv", Conv2d(3, 4, kernel: [3, 3], in: context))
-    register(
-      "depthwise",
-      Conv2d(4, 4, kernel: [3, 3], geometry: ConvolutionGeometry(groups: 4), in: context))
-    register("bn", BatchNorm2d(4, in: context))
-    register("fc", Linear(4, 2, in: context))
+    conv = Conv2d(3, 4, kernel: [3, 3], in: context)
+    depthwise = Conv2d(
+      4, 4, kernel: [3, 3], geometry: ConvolutionGeometry(groups: 4), in: context)
+    bn = BatchNorm2d(4, in: context)
+    fc = Linear(4, 2, in: context)
+    super.init()
   }
 }
 

@@ -478,12 +478,11 @@ private final class Spy: Hook {
 
 /// A toy model that never drops anything.
 private final class QuietModel: Module, TrainableModel {
-  let inner: ToyModel
+  @Child var inner: ToyModel
 
   init(_ inner: ToyModel) {
     self.inner = inner
     super.init()
-    register("inner", inner)
   }
 
   override func setTraining(_ training: Bool) {

@@ -271,14 +271,13 @@ struct StepTests {
 
 /// A toy model that goes to the optimizer itself.
 private final class SteppingModel: Module, TrainableModel {
-  let inner: ToyModel
+  @Child var inner: ToyModel
   let leavesLoss: Bool
 
   init(_ inner: ToyModel, leavesLoss: Bool = false) {
     self.inner = inner
     self.leavesLoss = leavesLoss
     super.init()
-    register("inner", inner)
   }
 
   override func setTraining(_ training: Bool) { inner.setTraining(training) }
@@ -303,14 +302,13 @@ private final class SteppingModel: Module, TrainableModel {
 
 /// A toy model that learns from the batches of two loaders.
 private final class PairModel: Module, TrainableModel {
-  let inner: ToyModel
+  @Child var inner: ToyModel
   /// For each step, the places of its batches in their epochs.
   var places: [[Int]] = []
 
   init(_ inner: ToyModel) {
     self.inner = inner
     super.init()
-    register("inner", inner)
   }
 
   override func setTraining(_ training: Bool) { inner.setTraining(training) }

@@ -19,7 +19,7 @@ struct BatchAugmentationTests {
       super.init()
     }
 
-    func callAsFunction(
+    func mixed(
       _ images: Tensor, _ targets: ClassificationTargets
     ) -> (images: Tensor, targets: ClassificationTargets) {
       batchCount += 1

@@ -8,17 +8,16 @@ import Zoo
 @Suite struct ImageClassifierTests {
   /// Halves the resolution and widens to 4 channels.
   final class TinyBackbone: BaseModule, Backbone {
-    let conv: Conv2d
+    @Child var conv: Conv2d
 
     init(in context: BuildContext) {
       conv = Conv2d(
         3, 4, kernel: [3, 3], geometry: ConvolutionGeometry(stride: [2, 2], padding: [1, 1]),
         in: context)
       super.init()
-      register("conv", conv)
     }
 
-    func callAsFunction(_ images: Tensor) -> [Tensor] {
+    func forward(_ images: Tensor) -> [Tensor] {
       let features = conv(images)
       return [features, features * 2]
     }

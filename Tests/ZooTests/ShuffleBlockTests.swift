@@ -37,12 +37,12 @@ import Zoo
       blocks.setTraining(training)
       let output = blocks(images).values
       var count = 0
-      for child in blocks.children {
-        child.module.onOutput = { value in count += value.values.count }
+      let observations = blocks.children.map { child in
+        child.module.observe { count += $0.outputs[0].values.count }
       }
       #expect(blocks(images).values == output, "training: \(training)")
       #expect(count == 3 * 9 * 7 * 4 * width + 3 * 5 * 4 * 40)
-      for child in blocks.children { child.module.onOutput = nil }
+      for observation in observations { observation.cancel() }
     }
   }
 }

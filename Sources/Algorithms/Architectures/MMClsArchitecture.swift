@@ -6,15 +6,14 @@ public import Zoo
 
 /// An image classifier to search or to compress, as upstream's `MMClsArchitecture`.
 public final class MMClsArchitecture: BaseModule, Architecture {
-  public let classifier: ImageClassifier
+  @Child public private(set) var classifier: ImageClassifier
 
   public var model: Module { classifier }
   public var inChannels: Int { classifier.backbone.inChannels }
 
   public init(_ classifier: ImageClassifier, initRules: InitRules? = nil) {
-    self.classifier = classifier
+    _classifier = Child(name: "model", classifier)
     super.init(initRules: initRules)
-    register("model", classifier)
   }
 
   convenience init(_ reader: inout ConfigReader, in context: BuildContext) throws {

@@ -13,7 +13,7 @@ internal import Zoo
 /// Choice blocks that a step leaves out keep moving by momentum and weight decay once they were
 /// used, as under PyTorch 1.x, with which the published recipes were trained.
 public final class SPOS: BaseModule, Algorithm {
-  public let architecture: any Architecture
+  @Child public private(set) var architecture: any Architecture
   public let mutator: OneShotMutator?
   public let isRetraining: Bool
   /// Whether normalisation uses the statistics of the batch in evaluation too: the running ones of
@@ -76,7 +76,6 @@ public final class SPOS: BaseModule, Algorithm {
     self.inputShape = inputShape
     self.context = context
     super.init(initRules: initRules)
-    register("architecture", architecture)
   }
 
   public override func setTraining(_ training: Bool) {

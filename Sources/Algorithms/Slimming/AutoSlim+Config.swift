@@ -96,7 +96,7 @@ extension AutoSlim {
     let configs = try locations.enumerated().map { index, location in
       try context.channels(at: location, path: path.appending(index))
     }
-    architecture.model.convertToSwitchableNorms(count: configs.count)
+    try architecture.model.convertToSwitchableNorms(count: configs.count)
     try prepare()
     let subnets = try configs.enumerated().map { index, config in
       try explaining(path.appending(index)) { try pruner.subnet(from: config) }

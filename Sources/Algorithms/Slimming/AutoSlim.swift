@@ -23,7 +23,7 @@ public final class AutoSlim: BaseModule, Algorithm {
     case subnets([ChannelSubnet])
   }
 
-  public let architecture: any Architecture
+  @Child public private(set) var architecture: any Architecture
   public let pruner: RatioPruner
   public let distiller: SelfDistiller?
   public let stage: Stage
@@ -59,7 +59,6 @@ public final class AutoSlim: BaseModule, Algorithm {
     self.context = context
     drawSubnet = { [pruner] in pruner.sampleSubnet(&$0) }
     super.init(initRules: initRules)
-    register("architecture", architecture)
   }
 
   public var isRetraining: Bool {

@@ -148,7 +148,7 @@ extension Catalog {
   }
 }
 
-/// Where a `type` is looked up.
+/// The place where a `type` is looked up.
 private struct Search {
   let name: String
   /// The names of the scopes, in order.

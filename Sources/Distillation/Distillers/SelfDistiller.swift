@@ -34,10 +34,14 @@ public final class SelfDistiller {
     defer { students.clear() }
     var losses: [(name: String, value: Tensor)] = []
     for component in components {
-      let pairs = zip(
-        try students.outputs(of: component.studentModule),
-        try teachers.outputs(of: component.teacherModule))
-      for (call, (student, teacher)) in pairs.enumerated() {
+      let studentOutputs = try students.outputs(of: component.studentModule)
+      let teacherOutputs = try teachers.outputs(of: component.teacherModule)
+      guard studentOutputs.count == teacherOutputs.count else {
+        throw DistillationError.unequalCalls(
+          student: .init(path: component.studentModule, count: studentOutputs.count),
+          teacher: .init(path: component.teacherModule, count: teacherOutputs.count))
+      }
+      for (call, (student, teacher)) in zip(studentOutputs, teacherOutputs).enumerated() {
         for (name, loss) in component.losses {
           guard student.shape == teacher.shape else {
             throw DistillationError.shapeMismatch(

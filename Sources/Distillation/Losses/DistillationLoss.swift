@@ -12,7 +12,7 @@ public protocol DistillationLoss: AnyObject {
 /// The losses that distillers may name.
 public typealias DistillationLosses = Catalog<any DistillationLoss, LayerContext>
 
-/// What distillers are built with.
+/// The context that distillers are built with.
 public final class DistillationContext {
   public let layers: LayerContext
   public let losses: DistillationLosses

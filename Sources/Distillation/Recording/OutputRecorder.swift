@@ -2,11 +2,12 @@ internal import Configs
 public import NN
 public import Tensors
 
-/// Keeps what some modules of a network compute during a pass.
+/// Keeps the outputs that some modules of a network give during a pass.
 public final class OutputRecorder {
   private let role: String
   private let modules: [(path: String, module: Module)]
-  private var outputs: [String: [Tensor]] = [:]
+  /// By path, the outputs of each call.
+  private var outputs: [String: [[Tensor]]] = [:]
 
   /// - Parameters:
   ///   - paths: of modules, as upstream names them, from `model` on.
@@ -31,22 +32,28 @@ public final class OutputRecorder {
   /// Runs `pass`, and keeps the outputs of the modules in place of earlier ones.
   public func recording<Result>(_ pass: () throws -> Result) rethrows -> Result {
     outputs = [:]
-    for (path, module) in modules {
-      module.onOutput = { [unowned self] in outputs[path, default: []].append($0) }
+    let observations = modules.map { path, module in
+      module.observe { [unowned self] in outputs[path, default: []].append($0.outputs) }
     }
-    defer { for (_, module) in modules { module.onOutput = nil } }
+    defer { for observation in observations { observation.cancel() } }
     return try pass()
   }
 
-  /// What the module at `path` gave, call by call, in the latest pass.
+  /// The output of each call of the module at `path` in the latest pass.
   ///
-  /// - Throws: ``DistillationError/noOutput(role:path:)``.
+  /// - Throws: ``DistillationError/noOutput(role:path:)``, and
+  ///   ``DistillationError/severalOutputs(role:path:count:)`` for a module that gives a list.
   public func outputs(of path: String) throws(DistillationError) -> [Tensor] {
-    guard let outputs = outputs[path] else { throw .noOutput(role: role, path: path) }
-    return outputs
+    guard let calls = outputs[path] else { throw .noOutput(role: role, path: path) }
+    return try calls.map { outputs throws(DistillationError) in
+      guard outputs.count == 1 else {
+        throw .severalOutputs(role: role, path: path, count: outputs.count)
+      }
+      return outputs[0]
+    }
   }
 
-  /// Lets go of what was recorded.
+  /// Lets go of the recorded outputs.
   public func clear() {
     outputs = [:]
   }

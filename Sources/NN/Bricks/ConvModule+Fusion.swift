@@ -1,10 +1,11 @@
 internal import Tensors
 
 extension ConvModule {
-  /// The whole block as a convolution of inference; `nil` where a value in it is asked for, where
-  /// the batch decides, or where the order is another one.
+  /// The whole block as a convolution of inference; `nil` where a part has observers or a cache,
+  /// where the batch decides, or where the order is another one.
   func folded(on device: any Device) -> FoldedConv2d? {
-    guard !isWatched, isPlainOrder, !watchesBetween, let activation = fusedActivation else {
+    guard !isIntercepted, isPlainOrder, !hasInterceptedChild, let activation = fusedActivation
+    else {
       return nil
     }
     let folding = norm?.folded(on: device)

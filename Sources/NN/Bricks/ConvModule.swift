@@ -13,12 +13,11 @@ public final class ConvModule: Module, Layer {
     case explicit(Bool)
   }
 
-  public let conv: Conv2d
-  public private(set) var norm: (any NormalizationLayer)?
-  public let activate: ActivationLayer?
+  @Child public private(set) var conv: Conv2d
+  @Child public private(set) var norm: (any NormalizationLayer)?
+  @Child public private(set) var activate: ActivationLayer?
   private let order: [Part]
   let isPlainOrder: Bool
-  private let normName: String
 
   /// - Parameters:
   ///   - padding: pixels of zeros on each side.
@@ -39,15 +38,13 @@ public final class ConvModule: Module, Layer {
       inChannels, outChannels, kernel: [kernel, kernel], geometry: geometry, hasBias: hasBias,
       initialWeight: .constant(0), in: context)
     let normFollows = order.drop { $0 != .convolution }.contains(.norm)
-    norm = style.norm?.make(normFollows ? outChannels : inChannels, in: context)
-    normName = style.norm?.childName ?? ""
+    _norm = Child(
+      name: style.norm?.childName ?? "norm",
+      style.norm?.make(normFollows ? outChannels : inChannels, in: context))
     activate = style.activation.map(ActivationLayer.init)
     self.order = order
     isPlainOrder = order == [.convolution, .norm, .activation]
     super.init()
-    register("conv", conv)
-    if let norm { register(normName, norm) }
-    if let activate { register("activate", activate) }
     drawWeights(in: context)
   }
 
@@ -58,31 +55,19 @@ public final class ConvModule: Module, Layer {
     if let bias = norm?.bias { Distribution.constant(0).fill(bias, in: context) }
   }
 
-  public override func replaceChild(_ name: String, with module: Module) {
-    super.replaceChild(name, with: module)
-    guard name == normName, let norm = module as? any NormalizationLayer else {
-      preconditionFailure("only the normalisation of a ConvModule can be replaced, not '\(name)'")
-    }
-    self.norm = norm
-  }
-
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(compute(input))
-  }
-
-  private func compute(_ input: Tensor) -> Tensor {
-    guard isPlainOrder, !watchesBetween, let activation = fusedActivation else {
+  public func forward(_ input: Tensor) -> Tensor {
+    guard isPlainOrder, !hasInterceptedChild, let activation = fusedActivation else {
       return inOrder(input)
     }
-    return conv(input, norm: norm, activation: activation)
+    return conv.normalized(input, norm, activation)
   }
 
-  /// Whether a value between the parts is asked for.
-  var watchesBetween: Bool {
-    conv.isWatched || norm?.hasWatchedPart == true || activate?.isWatched == true
+  /// Whether a part has observers or a cache.
+  var hasInterceptedChild: Bool {
+    conv.isIntercepted || norm?.hasInterceptedPart == true || activate?.isIntercepted == true
   }
 
-  /// What is fused behind normalisation; `nil` when the activation has no kernel.
+  /// The activation to fuse behind normalisation; `nil` when it has no kernel.
   var fusedActivation: Activation? {
     guard let activate else { return .identity }
     return activate.activation.fused

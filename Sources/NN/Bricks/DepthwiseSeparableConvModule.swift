@@ -2,8 +2,8 @@ public import Tensors
 
 /// A depthwise and then a pointwise ``ConvModule`` (Howard et al., "MobileNets", 2017).
 public final class DepthwiseSeparableConvModule: Module, Layer {
-  private let depthwise: ConvModule
-  private let pointwise: ConvModule
+  @Child private var depthwiseConv: ConvModule
+  @Child private var pointwiseConv: ConvModule
 
   /// - Parameters:
   ///   - depthwiseStyle: the style of the first convolution, that of the second unless given.
@@ -12,16 +12,14 @@ public final class DepthwiseSeparableConvModule: Module, Layer {
     dilation: Int = 1, style: LayerStyle = LayerStyle(norm: nil), depthwiseStyle: LayerStyle? = nil,
     in context: LayerContext
   ) {
-    depthwise = ConvModule(
+    depthwiseConv = ConvModule(
       inChannels, inChannels, kernel: kernel, stride: stride, padding: padding,
       dilation: dilation, groups: inChannels, style: depthwiseStyle ?? style, in: context)
-    pointwise = ConvModule(inChannels, outChannels, kernel: 1, style: style, in: context)
+    pointwiseConv = ConvModule(inChannels, outChannels, kernel: 1, style: style, in: context)
     super.init()
-    register("depthwise_conv", depthwise)
-    register("pointwise_conv", pointwise)
   }
 
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(LayerRun([depthwise, pointwise])(input))
+  public func forward(_ input: Tensor) -> Tensor {
+    LayerRun([depthwiseConv, pointwiseConv]).output(for: input)
   }
 }

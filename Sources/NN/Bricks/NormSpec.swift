@@ -29,6 +29,13 @@ public struct NormSpec: Hashable, Sendable {
     }
   }
 
+  /// The layer as a child of a block that numbers its children: `bn1`, `gn1`, …
+  public func child(
+    _ number: Int, _ channelCount: Int, in context: LayerContext
+  ) -> Child<any NormalizationLayer> {
+    Child(name: "\(childName)\(number)", make(channelCount, in: context))
+  }
+
   public func make(_ channelCount: Int, in context: LayerContext) -> any NormalizationLayer {
     let norm: any NormalizationLayer =
       switch kind {

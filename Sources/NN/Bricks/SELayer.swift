@@ -5,37 +5,30 @@ public import Tensors
 ///
 /// Hu et al., "Squeeze-and-excitation networks" (2018).
 public final class SELayer: BaseModule, Layer {
-  private let globalPool = AdaptiveAveragePool2d()
-  private let squeeze: ConvModule
-  private let excite: ConvModule
+  @Child("global_avgpool") private var globalPool = AdaptiveAveragePool2d()
+  @Child private var conv1: ConvModule
+  @Child private var conv2: ConvModule
   private let returnsWeight: Bool
 
   public init(_ channelCount: Int, _ spec: Spec = Spec(), in context: LayerContext) {
     let squeezed =
       spec.squeezeChannels
       ?? makeDivisible(Double(channelCount / spec.ratio), by: spec.divisor)
-    squeeze = ConvModule(
+    conv1 = ConvModule(
       channelCount, squeezed, kernel: 1, bias: spec.bias,
       style: LayerStyle(convolution: spec.convolution, norm: nil, activation: spec.activations.0),
       in: context)
-    excite = ConvModule(
+    conv2 = ConvModule(
       squeezed, channelCount, kernel: 1, bias: spec.bias,
       style: LayerStyle(convolution: spec.convolution, norm: nil, activation: spec.activations.1),
       in: context)
     returnsWeight = spec.returnsWeight
     super.init(initRules: spec.initRules)
-    register("global_avgpool", globalPool)
-    register("conv1", squeeze)
-    register("conv2", excite)
   }
 
   /// `[N, C, H, W]` to the same shape.
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(scale(input))
-  }
-
-  private func scale(_ input: Tensor) -> Tensor {
-    let weight = excite(squeeze(globalPool(input)))
+  public func forward(_ input: Tensor) -> Tensor {
+    let weight = conv2(conv1(globalPool(input)))
     return returnsWeight ? weight : input * weight
   }
 }

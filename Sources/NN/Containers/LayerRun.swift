@@ -10,7 +10,7 @@ public struct LayerRun {
   }
 
   /// - Parameter residual: added to the last layer's output, unless that is `nil`.
-  public func callAsFunction(_ input: Tensor, adding residual: Tensor? = nil) -> Tensor {
+  public func output(for input: Tensor, adding residual: Tensor? = nil) -> Tensor {
     var value = input
     var rest = layers[...]
     while let first = rest.first {

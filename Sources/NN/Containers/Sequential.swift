@@ -2,46 +2,26 @@ public import Tensors
 
 /// Layers one after the other, named `0`, `1`, … as in PyTorch.
 open class Sequential: Module, Layer {
-  private var layers: [any Layer]
+  @Children private var layers: [any Layer]
 
   public init(_ layers: [any Layer]) {
-    self.layers = layers
+    _layers = Children(layers) { String($0) }
     super.init()
-    for (index, layer) in layers.enumerated() { register(String(index), layer) }
   }
 
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(run(input))
+  public func forward(_ input: Tensor) -> Tensor {
+    run.output(for: input)
   }
 
-  /// The sum of `residual` and the output.
-  public func callAsFunction(_ input: Tensor, adding residual: Tensor) -> Tensor {
-    isWatched ? residual + self(input) : run(input, adding: residual)
+  /// The sum of `residual` and the output for `input`, in one pass with the last layers where
+  /// nothing intercepts the call.
+  public func fused(_ input: Tensor, adding residual: Tensor) -> Tensor {
+    isIntercepted ? residual + self(input) : run.output(for: input, adding: residual)
   }
 
-  private func run(_ input: Tensor, adding residual: Tensor? = nil) -> Tensor {
-    // What leads to a layer that only recalls is not needed.
-    let start = layers.lastIndex { $0.recalled != nil } ?? 0
-    return LayerRun(Array(layers[start...]))(input, adding: residual)
-  }
-
-  open override func replaceChild(_ name: String, with module: Module) {
-    super.replaceChild(name, with: module)
-    refresh()
-  }
-
-  open override func removeChild(_ name: String) {
-    super.removeChild(name)
-    refresh()
-  }
-
-  private func refresh() {
-    layers = children.map { child in
-      guard let layer = child.module as? any Layer else {
-        preconditionFailure(
-          "'\(child.name)' of a Sequential is a \(type(of: child.module)), no Layer")
-      }
-      return layer
-    }
+  private var run: LayerRun {
+    // Layers before one with a cache do not matter.
+    let start = layers.lastIndex { $0.cachedOutputs != nil } ?? 0
+    return LayerRun(Array(layers[start...]))
   }
 }

@@ -38,7 +38,7 @@ extension Distribution {
     return spread(gain * (2 / Double(fans)).squareRoot(), isUniform: isUniform)
   }
 
-  /// What PyTorch draws the weight and the bias of a convolution or linear layer from.
+  /// PyTorch's default for the weight and the bias of a convolution or linear layer.
   public static func layerDefault(fanIn: Int) -> Distribution {
     let bound = 1 / Double(max(fanIn, 1)).squareRoot()
     return .uniform(low: -bound, high: bound)

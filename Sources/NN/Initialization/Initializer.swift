@@ -15,7 +15,7 @@ public struct Initializer: Hashable, Sendable {
   }
 
   public let method: Method
-  /// What biases are filled with.
+  /// The value of every bias.
   public let bias: Double
   /// The place of the entry in the config, for messages.
   public let path: ConfigPath

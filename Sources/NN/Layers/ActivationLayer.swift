@@ -11,7 +11,7 @@ public final class ActivationLayer: Module, Layer {
 
   public override var typeNames: [String] { [activation.typeName] }
 
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(activation.apply(to: input))
+  public func forward(_ input: Tensor) -> Tensor {
+    activation.apply(to: input)
   }
 }

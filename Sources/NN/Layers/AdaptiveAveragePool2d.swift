@@ -9,8 +9,7 @@ public final class AdaptiveAveragePool2d: Module, Layer {
     super.init()
   }
 
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(
-      output == [1, 1] ? globalAveragePool(input) : adaptiveAveragePool(input, output: output))
+  public func forward(_ input: Tensor) -> Tensor {
+    output == [1, 1] ? globalAveragePool(input) : adaptiveAveragePool(input, output: output)
   }
 }

@@ -18,7 +18,7 @@ public final class AveragePool2d: Module, Layer {
 
   public override var typeNames: [String] { ["AvgPool2d"] }
 
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(pool(input, pooling))
+  public func forward(_ input: Tensor) -> Tensor {
+    pool(input, pooling)
   }
 }

@@ -24,7 +24,7 @@ public class BatchNorm2d: Module, NormalizationLayer {
   private let fullWeight: Parameter?
   private let fullBias: Parameter?
   private let synchronizes: Bool
-  /// Those that a synchronised layer shares its statistics with.
+  /// The ranks that a synchronised layer shares its statistics with.
   private let ranks: (any RankGroup)?
 
   /// - Parameters:
@@ -108,12 +108,7 @@ public class BatchNorm2d: Module, NormalizationLayer {
   /// Whether the next call normalises with the statistics of its own input.
   public var usesBatchStatistics: Bool { isTraining || runningMean == nil }
 
-  public final func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(self(input, activation: .identity))
-  }
-
-  /// Normalises and applies `activation` in the same pass.
-  public func callAsFunction(_ input: Tensor, activation: Activation) -> Tensor {
+  public func forward(_ input: Tensor, activation: Activation) -> Tensor {
     guard usesBatchStatistics else {
       return batchNormInference(
         input, weight: weight, bias: bias, mean: tracked(runningMean, on: input.device),

@@ -30,6 +30,20 @@ public final class Conv2d: Module, Layer, WeightedLayer {
     if let fullBias { register("bias", fullBias) }
   }
 
+  /// A convolution of `kernel` × `kernel` pixels without bias, as normalisation follows it.
+  ///
+  /// - Parameter padding: pixels of zeros on each side.
+  public convenience init(
+    _ inChannels: Int, _ outChannels: Int, kernel: Int, stride: Int = 1, padding: Int = 0,
+    dilation: Int = 1, groups: Int = 1, in context: LayerContext
+  ) {
+    self.init(
+      inChannels, outChannels, kernel: [kernel, kernel],
+      geometry: ConvolutionGeometry(
+        stride: [stride, stride], padding: [padding, padding], dilation: [dilation, dilation],
+        groups: groups), hasBias: false, in: context)
+  }
+
   /// The weight of the live channels.
   public var convolutionWeight: Parameter {
     guard let inMask, let outMask else { return fullWeight }
@@ -65,8 +79,8 @@ public final class Conv2d: Module, Layer, WeightedLayer {
   public override var typeNames: [String] { ["Conv2d", "_ConvNd"] }
 
   /// `[N, in, H, W]` to `[N, out, H', W']`.
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(conv2d(input, weight: convolutionWeight, bias: bias, geometry))
+  public func forward(_ input: Tensor) -> Tensor {
+    conv2d(input, weight: convolutionWeight, bias: bias, geometry)
   }
 }
 

@@ -15,11 +15,7 @@ public final class DropPath: Module, Layer, RandomLayer {
   }
 
   /// Keeps each sample of `[N, …]` with probability `1 - p`, scaled by its inverse.
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(drop(input))
-  }
-
-  private func drop(_ input: Tensor) -> Tensor {
+  public func forward(_ input: Tensor) -> Tensor {
     guard isTraining, probability > 0 else { return input }
     let keep = 1 - probability
     let count = input.shape[0]

@@ -13,9 +13,8 @@ public final class Dropout2d: Module, Layer, RandomLayer {
     super.init()
   }
 
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(
-      isTraining && probability > 0
-        ? dropChannels(input, probability: probability, generator: &generator) : input)
+  public func forward(_ input: Tensor) -> Tensor {
+    isTraining && probability > 0
+      ? dropChannels(input, probability: probability, generator: &generator) : input
   }
 }

@@ -38,12 +38,7 @@ public final class GroupNorm: Module, NormalizationLayer {
 
   public func folded(on device: any Device) -> FoldedNorm? { nil }
 
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(self(input, activation: .identity))
-  }
-
-  /// Normalises and applies `activation` in the same pass.
-  public func callAsFunction(_ input: Tensor, activation: Activation) -> Tensor {
+  public func forward(_ input: Tensor, activation: Activation) -> Tensor {
     groupNorm(
       input, groups: groupCount, weight: weight, bias: bias, epsilon: epsilon,
       activation: activation)

@@ -37,8 +37,8 @@ public final class Linear: Module, Layer, WeightedLayer {
   public override var typeNames: [String] { ["Linear"] }
 
   /// `[N, in]` to `[N, out]`.
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(linear(input, weight: linearWeight, bias: bias))
+  public func forward(_ input: Tensor) -> Tensor {
+    linear(input, weight: linearWeight, bias: bias)
   }
 }
 

@@ -14,7 +14,7 @@ public final class MaxPool2d: Module, Layer {
 
   public override var typeNames: [String] { ["MaxPool2d"] }
 
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(pool(input, pooling))
+  public func forward(_ input: Tensor) -> Tensor {
+    pool(input, pooling)
   }
 }

@@ -5,12 +5,16 @@ public protocol NormalizationLayer: Layer, WeightedLayer {
   /// Whether the next call normalises with statistics of the whole batch.
   var usesBatchStatistics: Bool { get }
 
-  /// Normalises `[N, C, H, W]` and applies `activation`.
-  func callAsFunction(_ input: Tensor, activation: Activation) -> Tensor
+  /// Normalises `[N, C, H, W]` and applies `activation` in the same pass.
+  func forward(_ input: Tensor, activation: Activation) -> Tensor
 
-  /// What an inference convolution needs to do this layer's work on its own output; `nil` where
-  /// that depends on the output.
+  /// The layer's work as an inference convolution does it on its own output; `nil` where it depends
+  /// on that output.
   ///
   /// - Parameter device: where the convolution runs.
   func folded(on device: any Device) -> FoldedNorm?
+}
+
+extension NormalizationLayer {
+  public func forward(_ input: Tensor) -> Tensor { forward(input, activation: .identity) }
 }

@@ -15,7 +15,7 @@ public final class PReLU: Module, Layer {
 
   public override var typeNames: [String] { ["PReLU"] }
 
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(prelu(input, weight: weight))
+  public func forward(_ input: Tensor) -> Tensor {
+    prelu(input, weight: weight)
   }
 }

@@ -5,7 +5,7 @@ public final class Upsample: Module, Layer {
   public enum Target: Hashable, Sendable {
     /// Height, then width.
     case size(SIMD2<Int>)
-    /// Of height, then width; extents are rounded down.
+    /// The factors of height, then width; extents are rounded down.
     case scale(SIMD2<Double>)
   }
 
@@ -18,10 +18,10 @@ public final class Upsample: Module, Layer {
     super.init()
   }
 
-  public func callAsFunction(_ input: Tensor) -> Tensor {
+  public func forward(_ input: Tensor) -> Tensor {
     switch target {
-    case .size(let size): shown(resize(input, to: size, mode))
-    case .scale(let scale): shown(resize(input, by: scale, mode))
+    case .size(let size): resize(input, to: size, mode)
+    case .scale(let scale): resize(input, by: scale, mode)
     }
   }
 }

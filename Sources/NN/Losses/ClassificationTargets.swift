@@ -1,6 +1,6 @@
 public import Tensors
 
-/// What the scores of a batch should have been.
+/// The targets that the scores of a batch are compared with.
 public enum ClassificationTargets {
   /// One class per sample.
   case labels([Int])

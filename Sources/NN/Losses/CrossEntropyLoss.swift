@@ -17,7 +17,7 @@ public final class CrossEntropyLoss: ClassificationLoss {
   public let reduction: LossReduction
   public let lossWeight: Float
   public let classWeights: [Float]?
-  /// What a positive target weighs, per class; for ``Mode/sigmoid`` only.
+  /// The weight of a positive target of each class; for ``Mode/sigmoid`` only.
   public let positiveWeights: [Float]?
 
   public init(

@@ -1,4 +1,4 @@
-/// What data and a config can get wrong about a loss.
+/// A mistake of data or a config about a loss.
 public enum LossError: Error, Equatable, Sendable {
   /// A sample's label is not one of the model's classes.
   case labelOutOfRange(label: Int, classCount: Int)

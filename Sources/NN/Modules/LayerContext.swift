@@ -1,11 +1,11 @@
 public import Configs
 public import Tensors
 
-/// What layers need to come into being: a device for their parameters and a source of chance.
+/// The device and the randomness that layers are built with.
 open class LayerContext {
   public let device: any Device
 
-  /// Draws initial weights; layers with chance of their own (dropout) split theirs off it.
+  /// Draws initial weights; layers that draw numbers themselves (dropout) split a generator off it.
   public var generator: Generator
 
   /// Whether random initial weights are drawn. `false` leaves them zero, which saves time where a

@@ -17,12 +17,12 @@ extension Module {
     for child in calledChildren { child.completeWeights() }
   }
 
-  /// Whether, as things stand, what the module makes of an image does not depend on the others of
-  /// its batch, and nothing is changed on the way: everything is in evaluation mode, normalisation
-  /// uses its running statistics, and nobody watches.
+  /// Whether, as things stand, the output for an image does not depend on the others of its batch,
+  /// and nothing is changed on the way: everything is in evaluation mode, normalisation
+  /// uses its running statistics, and no part has an observer or a cache.
   public var treatsImagesAlone: Bool {
     namedModules().allSatisfy { _, module in
-      !module.isTraining && !module.isWatched
+      !module.isTraining && !module.isIntercepted
         && (module as? BatchNorm2d)?.usesBatchStatistics != true
     }
   }

@@ -2,37 +2,32 @@ public import Tensors
 
 /// A part of a network: named parameters, buffers and children, in declaration order.
 ///
-/// Names are PyTorch's, so that the keys of a state dict fall out of the structure: a subclass
-/// stores its children in properties of their own type and registers each under its upstream
-/// name, in upstream's order, right after `super.init()`:
+/// Names are PyTorch's, so that the keys of a state dict fall out of the structure. A subclass
+/// declares each child as a cell, in upstream's order:
 ///
-///     conv = Conv2d(…)
-///     super.init()
-///     register("conv", conv)
+///     @Child private var conv1: Conv2d
+///     @Child private var downsample: (any Layer)?
+///     @Children private var layers: [any Layer]
 ///
-/// A subclass whose children may be replaced from outside (a placeholder by a choice block)
-/// overrides ``replaceChild(_:with:)`` to keep its own property in step.
+/// The property that computes and the registered child are one, so replacing one replaces both.
 open class Module {
-  public private(set) var children: [(name: String, module: Module)] = []
+  /// The modules that the cells hold, in declaration order; those of a base class come first.
+  public final private(set) var children: [NamedChild] = []
   public private(set) var parameters: [(name: String, parameter: Parameter)] = []
   public private(set) var buffers: [(name: String, buffer: Buffer)] = []
 
   /// Whether the module computes as in training (batch statistics, dropout).
   public private(set) var isTraining = true
 
-  /// Gets what the module computes while it is set, each time it does.
-  public final var onOutput: ((Tensor) -> Void)?
+  /// The observers and the cache of the module's calls; `nil` while it has neither.
+  final var interception: Interception?
 
-  /// What the module gives without computing while it is set: what it gave in an earlier pass, for
-  /// whoever knows that it would come to the same again.
-  public final var recalled: Tensor?
+  private var cells: [any ChildCell] = []
 
-  public init() {}
-
-  public final func register(_ name: String, _ child: Module) {
-    precondition(
-      !children.contains { $0.name == name }, "the child '\(name)' is registered already")
-    children.append((name, child))
+  /// Finds the children of the subclass, whose properties have their values by now.
+  public init() {
+    cells = attachCells()
+    listChildren()
   }
 
   public final func register(_ name: String, _ parameter: Parameter) {
@@ -41,19 +36,6 @@ open class Module {
 
   public final func register(_ name: String, _ buffer: Buffer) {
     buffers.append((name, buffer))
-  }
-
-  /// Puts `module` in the place of the child `name`, in the same position.
-  open func replaceChild(_ name: String, with module: Module) {
-    guard let index = children.firstIndex(where: { $0.name == name }) else {
-      preconditionFailure("there is no child '\(name)' to replace")
-    }
-    children[index].module = module
-  }
-
-  /// Takes the child `name` out.
-  open func removeChild(_ name: String) {
-    children.removeAll { $0.name == name }
   }
 
   /// The children that a call runs: a module that chooses among them has fewer than all.
@@ -74,6 +56,43 @@ open class Module {
   }
 }
 
+// MARK: - Children
+
+/// A child module and the name under which its parent has it.
+public typealias NamedChild = (name: String, module: Module)
+
+extension Module {
+  /// Puts `module` in the place of the child `name`, which must exist.
+  ///
+  /// - Throws: ``ModuleError/wrongType(child:parent:holds:found:)`` where the property that holds
+  ///   the child is of a type that `module` has not.
+  public final func replaceChild(_ name: String, with module: Module) throws(ModuleError) {
+    try cell(of: name).replace(name, with: module)
+  }
+
+  /// Takes the child `name` out, which must be optional or one of a list.
+  public final func removeChild(_ name: String) {
+    cell(of: name).remove(name)
+  }
+
+  private func cell(of name: String) -> any ChildCell {
+    guard let cell = cells.first(where: { $0.children.contains { $0.name == name } }) else {
+      preconditionFailure("a \(type(of: self)) has no child '\(name)' in \(children.map(\.name))")
+    }
+    return cell
+  }
+
+  /// Brings ``children`` up to date with the cells.
+  final func listChildren() {
+    children = cells.flatMap(\.children)
+    for (index, child) in children.enumerated() {
+      precondition(
+        !children[..<index].contains { $0.name == child.name },
+        "a \(type(of: self)) has two children '\(child.name)'")
+    }
+  }
+}
+
 // MARK: - Evaluation for a while
 
 extension Module {
@@ -86,60 +105,5 @@ extension Module {
     setTraining(false)
     defer { for entry in modes { entry.module.isTraining = entry.wasTraining } }
     return try body()
-  }
-}
-
-// MARK: - Walking
-
-extension Module {
-  /// Calls `body` with this module and every one below it, parents before children.
-  public func forEachModule(_ body: (Module) throws -> Void) rethrows {
-    try body(self)
-    for child in children { try child.module.forEachModule(body) }
-  }
-
-  /// Every module below and including this one with its dotted path, parents before children.
-  public func namedModules(prefix: String = "") -> [(path: String, module: Module)] {
-    var result = [(path: prefix, module: self)]
-    for child in children {
-      let path = prefix.isEmpty ? child.name : "\(prefix).\(child.name)"
-      result += child.module.namedModules(prefix: path)
-    }
-    return result
-  }
-
-  /// Every parameter with its dotted name, in PyTorch's order: a module's own before its
-  /// children's. A parameter that is shared appears once, under its first name.
-  public func namedParameters(prefix: String = "") -> [(name: String, parameter: Parameter)] {
-    var seen: Set<ObjectIdentifier> = []
-    return namedModules(prefix: prefix).flatMap { path, module in
-      module.parameters.compactMap { name, parameter in
-        seen.insert(ObjectIdentifier(parameter)).inserted
-          ? (path.isEmpty ? name : "\(path).\(name)", parameter) : nil
-      }
-    }
-  }
-
-  /// The entries of PyTorch's `state_dict()`, in its order: for each module its parameters, then
-  /// its buffers, then its children's.
-  public func stateEntries(prefix: String = "") -> [(name: String, entry: StateEntry)] {
-    namedModules(prefix: prefix).flatMap { path, module in
-      let lead = path.isEmpty ? "" : path + "."
-      return module.parameters.map { (lead + $0.name, StateEntry.parameter($0.parameter)) }
-        + module.buffers.map { (lead + $0.name, StateEntry.buffer($0.buffer)) }
-    }
-  }
-}
-
-/// What one key of a state dict stands for.
-public enum StateEntry {
-  case parameter(Parameter)
-  case buffer(Buffer)
-
-  public var value: Tensor {
-    switch self {
-    case .parameter(let parameter): parameter.value
-    case .buffer(let buffer): buffer.value
-    }
   }
 }

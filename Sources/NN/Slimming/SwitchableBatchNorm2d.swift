@@ -5,27 +5,25 @@ public import Tensors
 ///
 /// The layers lie under `bns.0`, `bns.1`, …
 public final class SwitchableBatchNorm2d: BatchNorm2d {
-  public let norms: ModuleList<BatchNorm2d>
+  @Children public private(set) var norms: [BatchNorm2d]
 
   /// Which of the layers computes.
   public var index = 0 {
     didSet {
       precondition(
-        norms.elements.indices.contains(index),
-        "normalisation \(index) of \(norms.elements.count)")
+        norms.indices.contains(index), "normalisation \(index) of \(norms.count)")
     }
   }
 
   /// - Parameter norm: what this layer takes the place of; each switch starts as a copy of it.
   public init(replacing norm: BatchNorm2d, count: Int) {
     precondition(count > 0, "\(count) switches of a normalisation")
-    norms = ModuleList((0..<count).map { _ in BatchNorm2d(copying: norm) })
+    _norms = Children(name: "bns", (0..<count).map { _ in BatchNorm2d(copying: norm) })
     super.init(copying: norm, registers: false)
-    register("bns", norms)
   }
 
   /// The layer that computes.
-  public var active: BatchNorm2d { norms.elements[index] }
+  public var active: BatchNorm2d { norms[index] }
 
   public override var typeNames: [String] { ["SwitchableBatchNorm2d"] }
   public override var channelCount: Int { active.channelCount }
@@ -34,7 +32,7 @@ public final class SwitchableBatchNorm2d: BatchNorm2d {
   public override var usesBatchStatistics: Bool { active.usesBatchStatistics }
   public override func folded(on device: any Device) -> FoldedNorm? { active.folded(on: device) }
 
-  public override func callAsFunction(_ input: Tensor, activation: Activation) -> Tensor {
-    activation == .identity ? active(input) : active(input, activation: activation)
+  public override func forward(_ input: Tensor, activation: Activation) -> Tensor {
+    activation == .identity ? active(input) : active.forward(input, activation: activation)
   }
 }

@@ -95,7 +95,7 @@ extension StructurePruner {
     }
     for (norm, traced) in switchables {
       let selection = traced.outMask?.selection ?? .all(of: traced.channelCount)
-      for other in norm.norms.elements { other.outMask?.select(selection) }
+      for other in norm.norms { other.outMask?.select(selection) }
     }
     currentSubnet = subnet
   }

@@ -32,8 +32,8 @@ public final class SearchableMobileNet: BaseModule, Backbone {
     ],
   ]
 
-  private let stem: ConvModule
-  private let layers: [any Layer]
+  @Child private var conv1: ConvModule
+  @Children private var layers: [any Layer]
   private let outIndices: [Int]
   private let freezing: StageFreezing
 
@@ -58,7 +58,7 @@ public final class SearchableMobileNet: BaseModule, Backbone {
     }
 
     var channels = makeDivisible(Double(firstChannels) * widenFactor, by: 8)
-    stem = ConvModule(3, channels, kernel: 3, stride: 2, padding: 1, style: style, in: context)
+    let stem = ConvModule(3, channels, kernel: 3, stride: 2, padding: 1, style: style, in: context)
     var parts: [any Layer] = []
     for (index, stage) in stages.enumerated() {
       let width = makeDivisible(Double(stage.channels) * widenFactor, by: 8)
@@ -78,18 +78,16 @@ public final class SearchableMobileNet: BaseModule, Backbone {
     let outChannels =
       widenFactor > 1 ? Int(Double(lastChannels) * widenFactor) : lastChannels
     parts.append(ConvModule(channels, outChannels, kernel: 1, style: style, in: context))
-    layers = parts
+    conv1 = stem
+    _layers = Children(parts) { $0 < stages.count ? "layer\($0 + 1)" : "conv2" }
     freezing = StageFreezing(
       frozenStages, stem: stem, stages: parts, normEvaluates: normEvaluates)
     super.init(initRules: initRules)
-    register("conv1", stem)
-    for (index, part) in parts.dropLast().enumerated() { register("layer\(index + 1)", part) }
-    register("conv2", parts[parts.count - 1])
   }
 
   /// Feature maps after the stages of `out_indices`; 7 is the last convolution.
-  public func callAsFunction(_ images: Tensor) -> [Tensor] {
-    shown(featureMaps(after: outIndices, of: layers, from: stem(images)))
+  public func forward(_ images: Tensor) -> [Tensor] {
+    featureMaps(after: outIndices, of: layers, from: conv1(images))
   }
 
   public override func setTraining(_ training: Bool) {

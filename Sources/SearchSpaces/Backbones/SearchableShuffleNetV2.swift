@@ -10,8 +10,8 @@ public final class SearchableShuffleNetV2: BaseModule, Backbone {
   static let blockCounts = [4, 4, 8, 4]
   static let lastChannels = 1024
 
-  private let stem: ConvModule
-  private let layers: ModuleList<any Layer>
+  @Child private var conv1: ConvModule
+  @Children private var layers: [any Layer]
   private let outIndices: [Int]
   private let freezing: StageFreezing
 
@@ -26,7 +26,7 @@ public final class SearchableShuffleNetV2: BaseModule, Backbone {
     try reader.acceptCheckpointing()
 
     var channels = 16 * stemMultiplier
-    stem = ConvModule(3, channels, kernel: 3, stride: 2, padding: 1, style: style, in: context)
+    let stem = ConvModule(3, channels, kernel: 3, stride: 2, padding: 1, style: style, in: context)
     var parts: [any Layer] = []
     for (stage, blockCount) in Self.blockCounts.enumerated() {
       let width = Int((Double([64, 160, 320, 640][stage]) * widenFactor).rounded(.toNearestOrEven))
@@ -51,17 +51,16 @@ public final class SearchableShuffleNetV2: BaseModule, Backbone {
         path: reader.path.appending("frozen_stages"),
         message: "there are \(parts.count) stages to freeze, not \(frozenStages)")
     }
-    layers = ModuleList(parts)
+    conv1 = stem
+    layers = parts
     freezing = StageFreezing(
       frozenStages, stem: stem, stages: parts, normEvaluates: normEvaluates)
     super.init(initRules: try reader.readIfPresent("init_cfg"))
-    register("conv1", stem)
-    register("layers", layers)
   }
 
   /// Feature maps after the stages of `out_indices`.
-  public func callAsFunction(_ images: Tensor) -> [Tensor] {
-    shown(featureMaps(after: outIndices, of: layers.elements, from: stem(images)))
+  public func forward(_ images: Tensor) -> [Tensor] {
+    featureMaps(after: outIndices, of: layers, from: conv1(images))
   }
 
   public override func setTraining(_ training: Bool) {

@@ -18,11 +18,8 @@ public final class OneShotOP: BaseModule, Layer {
   }
 
   public let spaceID: String
-  public let choices: ModuleDictionary
+  @Child public private(set) var choices: ModuleDictionary
   public var selection = Selection.one(0)
-
-  /// Is told the shape of each input, while something measures.
-  var onInput: ((Shape) -> Void)?
 
   /// - Parameter choices: at least one.
   public init(
@@ -32,7 +29,6 @@ public final class OneShotOP: BaseModule, Layer {
     self.spaceID = spaceID
     self.choices = ModuleDictionary(choices)
     super.init(initRules: initRules)
-    register("choices", self.choices)
   }
 
   /// Builds the choices of `config` for the place of `placeholder`.
@@ -74,12 +70,7 @@ public final class OneShotOP: BaseModule, Layer {
     return [choices.layers[index]]
   }
 
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(compute(input))
-  }
-
-  private func compute(_ input: Tensor) -> Tensor {
-    onInput?(input.shape)
+  public func forward(_ input: Tensor) -> Tensor {
     switch selection {
     case .one(let index):
       return choices.layers[index](input)

@@ -11,7 +11,7 @@ public final class Placeholder: Module, Layer {
   public let group: String
   /// The search space the block belongs to; blocks that share one are decided together.
   public let spaceID: String
-  /// What every choice of this place is built with, over its own config.
+  /// The fields that every choice of this place is built with, over its own config.
   public let choiceArguments: Config
 
   public init(group: String, spaceID: String, choiceArguments: Config) {
@@ -22,7 +22,7 @@ public final class Placeholder: Module, Layer {
   }
 
   /// A placeholder computes nothing: see ``checkNone(in:)``.
-  public func callAsFunction(_ input: Tensor) -> Tensor {
+  public func forward(_ input: Tensor) -> Tensor {
     preconditionFailure("the placeholder of space '\(spaceID)' was not replaced by a mutator")
   }
 

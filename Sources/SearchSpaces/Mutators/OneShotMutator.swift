@@ -63,7 +63,7 @@ public final class OneShotMutator {
       }
       let mutable = try makeMutable(
         config, path: path.appending(placeholder.group), for: placeholder, in: context)
-      module.replaceChild(name, with: mutable)
+      try module.replaceChild(name, with: mutable)
     }
   }
 

@@ -2,7 +2,7 @@ public import NN
 internal import OrderedCollections
 public import Tensors
 
-/// What every subnet of a supernet costs, known without running it.
+/// The cost of every subnet of a supernet, known without running it.
 ///
 /// The choices of a block see the same input whatever other blocks choose, so the cost of a subnet
 /// is that of the fixed parts plus one table entry per block.
@@ -28,9 +28,11 @@ public struct SubnetComplexity: Sendable {
     mutator.clearSubnet()
     var inputs: [ObjectIdentifier: Shape] = [:]
     let blocks = mutator.searchSpaces.flatMap(\.blocks)
-    for block in blocks { block.onInput = { inputs[ObjectIdentifier(block)] = $0 } }
-    defer { for block in blocks { block.onInput = nil } }
+    let observations = blocks.map { block in
+      block.observe { inputs[ObjectIdentifier(block)] = $0.inputs[0].shape }
+    }
     var rest = Complexity.measure(supernet, input: input, on: device, forward: forward)
+    for observation in observations { observation.cancel() }
 
     var table: [String: [String: Complexity]] = [:]
     for space in mutator.searchSpaces {

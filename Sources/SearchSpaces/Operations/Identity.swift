@@ -4,7 +4,7 @@ public import Tensors
 
 /// Skips a block: passes its input on, through a 1×1 convolution where the shape must change.
 public final class Identity: BaseModule, Layer {
-  private let downsample: ConvModule?
+  @Child private var downsample: ConvModule?
 
   init(_ reader: inout ConfigReader, in context: LayerContext) throws(ConfigError) {
     let arguments = try OperationArguments(&reader)
@@ -16,10 +16,9 @@ public final class Identity: BaseModule, Layer {
         arguments.inChannels, arguments.outChannels, kernel: 1, stride: arguments.stride,
         style: style, in: context)
     super.init(initRules: try reader.readIfPresent("init_cfg"))
-    if let downsample { register("downsample", downsample) }
   }
 
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(downsample?(input) ?? input)
+  public func forward(_ input: Tensor) -> Tensor {
+    downsample?(input) ?? input
   }
 }

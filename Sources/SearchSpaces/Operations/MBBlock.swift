@@ -7,11 +7,11 @@ internal import Zoo
 ///
 /// Sandler et al., "MobileNetV2" (2018).
 public final class MBBlock: BaseModule, Layer {
-  private let expand: ConvModule?
-  private let depthwise: ConvModule
-  private let squeezeExcite: SELayer?
-  private let project: ConvModule
-  private let dropPath: any Layer
+  @Child private var dropPath: any Layer
+  @Child private var expandConv: ConvModule?
+  @Child private var depthwiseConv: ConvModule
+  @Child private var se: SELayer?
+  @Child private var linearConv: ConvModule
   private let hasResidual: Bool
 
   init(_ reader: inout ConfigReader, in context: LayerContext) throws(ConfigError) {
@@ -31,33 +31,26 @@ public final class MBBlock: BaseModule, Layer {
     let width = arguments.inChannels * ratio
     hasResidual = arguments.keepsShape
     dropPath = dropRate > 0 ? DropPath(dropRate, in: context) : IdentityLayer()
-    expand =
+    expandConv =
       ratio == 1
       ? nil : ConvModule(arguments.inChannels, width, kernel: 1, style: style, in: context)
-    depthwise = ConvModule(
+    depthwiseConv = ConvModule(
       width, width, kernel: kernel, stride: arguments.stride, padding: kernel / 2, groups: width,
       style: style, in: context)
-    squeezeExcite = se.map { SELayer(width, $0, in: context) }
-    project = ConvModule(
+    self.se = se.map { SELayer(width, $0, in: context) }
+    linearConv = ConvModule(
       width, arguments.outChannels, kernel: 1, style: style.linear, in: context)
     super.init(initRules: try reader.readIfPresent("init_cfg"))
-    register("drop_path", dropPath)
-    if let expand { register("expand_conv", expand) }
-    register("depthwise_conv", depthwise)
-    if let squeezeExcite { register("se", squeezeExcite) }
-    register("linear_conv", project)
   }
 
   /// `[N, in, H, W]` to `[N, out, H / stride, W / stride]`.
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(compute(input))
-  }
-
-  private func compute(_ input: Tensor) -> Tensor {
-    let layers: [(any Layer)?] = [expand, depthwise, squeezeExcite, project]
+  public func forward(_ input: Tensor) -> Tensor {
+    let layers: [(any Layer)?] = [expandConv, depthwiseConv, se, linearConv]
     let run = LayerRun(layers.compactMap(\.self))
-    guard hasResidual else { return run(input) }
-    if dropPath.isTraining || dropPath.isWatched { return input + dropPath(run(input)) }
-    return run(input, adding: input)
+    guard hasResidual else { return run.output(for: input) }
+    guard !dropPath.isTraining, !dropPath.isIntercepted else {
+      return input + dropPath(run.output(for: input))
+    }
+    return run.output(for: input, adding: input)
   }
 }

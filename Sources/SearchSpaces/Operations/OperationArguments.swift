@@ -1,6 +1,6 @@
 internal import Configs
 
-/// What a placeholder tells every choice: `in_channels`, `out_channels`, `stride`.
+/// The arguments that a placeholder gives every choice: `in_channels`, `out_channels`, `stride`.
 struct OperationArguments {
   let inChannels: Int
   let outChannels: Int

@@ -1,22 +1,29 @@
 internal import Configs
-internal import NN
-internal import Tensors
+public import NN
+public import Tensors
 
 /// The frame that ShuffleNetV2's blocks share: half of the channels pass through (or, where the
 /// block strides, through a branch of their own), the others through the main branch; then the
 /// halves are shuffled.
 ///
 /// Ma et al., "ShuffleNet V2" (2018), figure 3.
-struct ShuffleUnit {
-  /// Present where the block strides.
-  let shortcut: Sequential?
-  let main: Sequential
+public class ShuffleUnit: BaseModule, Layer {
+  /// The shortcut of a block that strides.
+  @Child private var branch1: Sequential?
+  @Child private var branch2: Sequential
 
-  func callAsFunction(_ input: Tensor) -> Tensor {
-    if let shortcut { return concatenateShuffled(shortcut(input), main(input)) }
+  init(branch1: Sequential?, branch2: Sequential, initRules: InitRules?) {
+    self.branch1 = branch1
+    self.branch2 = branch2
+    super.init(initRules: initRules)
+  }
+
+  /// `[N, in, H, W]` to `[N, out, H / stride, W / stride]`.
+  public func forward(_ input: Tensor) -> Tensor {
+    if let branch1 { return concatenateShuffled(branch1(input), branch2(input)) }
     let half = input.shape[1] / 2
     return concatenateShuffled(
-      input.slice(axis: 1, 0..<half), main(input.slice(axis: 1, half..<(2 * half))))
+      input.slice(axis: 1, 0..<half), branch2(input.slice(axis: 1, half..<(2 * half))))
   }
 
   /// Checks that the halves of the channels fit together.

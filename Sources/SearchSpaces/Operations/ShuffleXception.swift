@@ -1,12 +1,10 @@
 internal import Configs
-public import NN
-public import Tensors
+internal import NN
+internal import Tensors
 internal import Zoo
 
 /// ShuffleNetV2's block with three separable convolutions of 3 pixels in the main branch.
-public final class ShuffleXception: BaseModule, Layer {
-  private let unit: ShuffleUnit
-
+public final class ShuffleXception: ShuffleUnit {
   init(_ reader: inout ConfigReader, in context: LayerContext) throws(ConfigError) {
     let arguments = try OperationArguments(&reader)
     let style = try LayerStyle(&reader)
@@ -15,19 +13,14 @@ public final class ShuffleXception: BaseModule, Layer {
     let width = arguments.outChannels / 2
     let strides = [arguments.stride, 1, 1]
     let widths = [arguments.stride > 1 ? arguments.inChannels : width, width, width]
-    unit = ShuffleUnit(
-      shortcut: ShuffleUnit.shortcut(arguments, kernel: 3, style: style, in: context),
-      main: Sequential(
+    super.init(
+      branch1: ShuffleUnit.shortcut(arguments, kernel: 3, style: style, in: context),
+      branch2: Sequential(
         zip(strides, widths).map { stride, inChannels in
           DepthwiseSeparableConvModule(
             inChannels, width, kernel: 3, stride: stride, padding: 1, style: style,
             depthwiseStyle: style.linear, in: context)
-        }))
-    super.init(initRules: try reader.readIfPresent("init_cfg"))
-    if let shortcut = unit.shortcut { register("branch1", shortcut) }
-    register("branch2", unit.main)
+        }),
+      initRules: try reader.readIfPresent("init_cfg"))
   }
-
-  /// `[N, in, H, W]` to `[N, out, H / stride, W / stride]`.
-  public func callAsFunction(_ input: Tensor) -> Tensor { shown(unit(input)) }
 }

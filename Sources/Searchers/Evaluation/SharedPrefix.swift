@@ -48,7 +48,7 @@ final class SharedPrefix {
   private var stepChannels: [[StepChannels]] = []
   /// In the order in which the base came to them.
   private var outputs: [Output] = []
-  /// Blocks that showed nothing: nobody knows when they compute.
+  /// Blocks without a call that was observed: it is not known when they compute.
   private var hidden: [Int] = []
 
   /// - Parameter model: evaluates a batch as a whole, on one thread.
@@ -74,20 +74,19 @@ final class SharedPrefix {
     }
     let inner = blocks.map { $0.steps.dropLast().last }
     withoutActuallyEscaping(keep) { keep in
+      var observations: [Observation] = []
       for (index, block) in blocks.enumerated() {
-        inner[index]?.onOutput = { keep($0, index, true) }
-        block.module.onOutput = {
-          calls[index] += 1
-          keep($0, index, false)
+        if let inner = inner[index] {
+          observations.append(inner.observe { keep($0.outputs[0], index, true) })
         }
-      }
-      defer {
-        for (index, block) in blocks.enumerated() {
-          inner[index]?.onOutput = nil
-          block.module.onOutput = nil
-        }
+        observations.append(
+          block.module.observe {
+            calls[index] += 1
+            keep($0.outputs[0], index, false)
+          })
       }
       pass()
+      for observation in observations { observation.cancel() }
     }
     // What comes more than once in a pass cannot be told apart.
     outputs = Array(outputs.prefix { calls[$0.block] == 1 })
@@ -100,8 +99,8 @@ final class SharedPrefix {
     let whole = Set(common.lazy.filter { !$0.isInner }.map(\.block))
     // What leads to a known output is not computed.
     let needed = common.filter { !$0.isInner || !whole.contains($0.block) }
-    for output in needed { module(of: output).recalled = value(of: output) }
-    defer { for output in needed { module(of: output).recalled = nil } }
+    for output in needed { module(of: output).cachedOutputs = [value(of: output)] }
+    defer { for output in needed { module(of: output).cachedOutputs = nil } }
     return pass()
   }
 

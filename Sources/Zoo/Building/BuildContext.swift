@@ -1,7 +1,7 @@
 public import NN
 public import Tensors
 
-/// What the components of a model are built with: beside a device and chance, the catalogs that
+/// The context of a model's components: a device, randomness, and the catalogs that
 /// nested configs refer to.
 public final class BuildContext: LayerContext {
   public let catalogs: ModelCatalogs

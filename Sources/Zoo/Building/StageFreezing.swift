@@ -1,7 +1,7 @@
 public import NN
 internal import Tensors
 
-/// What keeps parts of a backbone as they are: `frozen_stages` and `norm_eval`.
+/// The settings that keep parts of a backbone as they are: `frozen_stages` and `norm_eval`.
 public struct StageFreezing {
   /// Parts whose parameters get no gradient.
   public let frozen: [Module]

@@ -7,35 +7,32 @@ public protocol BatchAugmentation: RandomLayer {
   /// The share of the batches that are mixed this way.
   var probability: Double { get }
 
-  func callAsFunction(
+  func mixed(
     _ images: Tensor, _ targets: ClassificationTargets
   ) -> (images: Tensor, targets: ClassificationTargets)
 }
 
 /// The augmentations of a classifier, of which at most one is drawn for a batch.
 final class BatchAugmentations: Module, RandomLayer {
-  let augmentations: [any BatchAugmentation]
+  @Children private var augmentations: [any BatchAugmentation]
   var generator: Generator
 
   /// - Parameter augmentations: with probabilities of at most 1 together; the rest of the batches
   ///   stay as they are.
   init(_ augmentations: [any BatchAugmentation], in context: LayerContext) {
-    self.augmentations = augmentations
+    _augmentations = Children(augmentations) { String($0) }
     generator = Generator(seed: context.generator.next())
     super.init()
-    for (index, augmentation) in augmentations.enumerated() {
-      register("\(index)", augmentation)
-    }
   }
 
-  func callAsFunction(
+  func mixed(
     _ images: Tensor, _ targets: ClassificationTargets
   ) -> (images: Tensor, targets: ClassificationTargets) {
     guard isTraining else { return (images, targets) }
     var rest = generator.uniform()
     for augmentation in augmentations {
       rest -= augmentation.probability
-      if rest < 0 { return augmentation(images, targets) }
+      if rest < 0 { return augmentation.mixed(images, targets) }
     }
     return (images, targets)
   }

@@ -29,7 +29,7 @@ public class ClsHead: BaseModule, ClassificationHead {
 
   public var inChannels: Int? { nil }
 
-  public func logits(_ features: [Tensor]) -> Tensor {
+  public func forward(_ features: [Tensor]) -> Tensor {
     guard let last = features.last else {
       preconditionFailure("a head needs a feature, and the backbone gave none")
     }

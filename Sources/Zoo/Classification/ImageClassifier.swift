@@ -5,10 +5,10 @@ public import Tensors
 /// A backbone, perhaps a neck, and a head that classifies whole images, as mmcls's
 /// `ImageClassifier`.
 public final class ImageClassifier: BaseModule {
-  public let backbone: any Backbone
-  public let neck: (any Neck)?
-  public let head: any ClassificationHead
-  private let augmentations: BatchAugmentations?
+  @Child public private(set) var backbone: any Backbone
+  @Child public private(set) var neck: (any Neck)?
+  @Child public private(set) var head: any ClassificationHead
+  @Child private var augments: BatchAugmentations?
 
   public convenience init(
     backbone: any Backbone, neck: (any Neck)?, head: any ClassificationHead,
@@ -25,12 +25,8 @@ public final class ImageClassifier: BaseModule {
     self.backbone = backbone
     self.neck = neck
     self.head = head
-    self.augmentations = augmentations
+    augments = augmentations
     super.init(initRules: initRules)
-    register("backbone", backbone)
-    if let neck { register("neck", neck) }
-    register("head", head)
-    if let augmentations { register("augments", augmentations) }
   }
 
   convenience init(_ reader: inout ConfigReader, in context: BuildContext) throws {
@@ -71,10 +67,10 @@ public final class ImageClassifier: BaseModule {
   /// - Parameter images: `[N, 3, H, W]`, on a tape if gradients are wanted.
   /// - Throws: `LossError` when labels and classes do not fit.
   public func forwardTrain(images: Tensor, labels: ClassificationTargets) throws -> Losses {
-    guard let augmentations else {
+    guard let augments else {
       return try head.losses(extractFeatures(images), labels: labels)
     }
-    let (images, targets) = augmentations(images, labels)
+    let (images, targets) = augments.mixed(images, labels)
     return try head.losses(extractFeatures(images), labels: targets)
   }
 
@@ -116,7 +112,7 @@ extension ImageClassifier {
     }
   }
 
-  /// What the network costs for one image.
+  /// The cost of the network for one image.
   ///
   /// - Parameter input: channels, height and width.
   public func complexity(input: Shape, on device: any Device) -> Complexity {

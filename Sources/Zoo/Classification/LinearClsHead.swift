@@ -4,7 +4,7 @@ public import Tensors
 
 /// One linear layer from features `[N, in]` to class scores, as mmcls's `LinearClsHead`.
 public final class LinearClsHead: ClsHead {
-  private let fc: Linear
+  @Child private var fc: Linear
 
   public init(
     classCount: Int, inChannels: Int, loss: any ClassificationLoss, topK: [Int] = [1],
@@ -12,7 +12,6 @@ public final class LinearClsHead: ClsHead {
   ) {
     fc = Linear(inChannels, classCount, in: context)
     super.init(loss: loss, topK: topK, reportsAccuracy: reportsAccuracy, initRules: initRules)
-    register("fc", fc)
   }
 
   convenience init(_ reader: inout ConfigReader, in context: BuildContext) throws {
@@ -33,8 +32,8 @@ public final class LinearClsHead: ClsHead {
 
   public override var inChannels: Int? { fc.inFeatures }
 
-  public override func logits(_ features: [Tensor]) -> Tensor {
-    fc(super.logits(features))
+  public override func forward(_ features: [Tensor]) -> Tensor {
+    fc(super.forward(features))
   }
 }
 

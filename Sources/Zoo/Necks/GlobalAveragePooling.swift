@@ -4,12 +4,7 @@ public import Tensors
 
 /// Averages each feature map over its pixels: `[N, C, H, W]` to `[N, C]`.
 public final class GlobalAveragePooling: Module, Neck {
-  private let gap = AdaptiveAveragePool2d()
-
-  public override init() {
-    super.init()
-    register("gap", gap)
-  }
+  @Child private var gap = AdaptiveAveragePool2d()
 
   convenience init(_ reader: inout ConfigReader) throws(ConfigError) {
     let dimensions: Int = try reader.read("dim", default: 2)
@@ -20,7 +15,7 @@ public final class GlobalAveragePooling: Module, Neck {
     self.init()
   }
 
-  public func callAsFunction(_ features: [Tensor]) -> [Tensor] {
-    shown(features.map { gap($0).flattened() })
+  public func forward(_ features: [Tensor]) -> [Tensor] {
+    features.map { gap($0).flattened() }
   }
 }

@@ -58,8 +58,7 @@ struct CheckpointSplitter {
     let architecture = try reader.build(
       "architecture", from: catalogs.architectures, context: context)
     let pruner = try reader.build("pruner", from: catalogs.pruners, context: context)
-    let algorithm = Module()
-    algorithm.register("architecture", architecture)
+    let algorithm = ArchitectureHolder(architecture)
     try loadCheckpoint(
       file, into: algorithm, requiring: .everyEntry, logger: logger,
       adapting: { SwitchedKey.stateDict(ofNetwork: index, in: $0) })
@@ -68,6 +67,16 @@ struct CheckpointSplitter {
     return Checkpoint(
       stateDict: algorithm.stateDict,
       meta: ["mmcv_version": "1.5.0", "time": .string(LocalTime.now.ascText)])
+  }
+}
+
+/// An algorithm as far as its checkpoint's keys go.
+private final class ArchitectureHolder: Module {
+  @Child private var architecture: any Architecture
+
+  init(_ architecture: any Architecture) {
+    self.architecture = architecture
+    super.init()
   }
 }
 

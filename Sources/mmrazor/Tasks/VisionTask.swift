@@ -1,6 +1,6 @@
 internal import Configs
 
-/// What the commands of the program have to know about a task: classification, detection or
+/// The facts that the commands of the program need about a task: classification, detection or
 /// segmentation, one library of OpenMMLab each.
 struct VisionTask: Sendable {
   /// The scope of the task's models, data sets and transforms.

@@ -33,10 +33,10 @@ struct ToyDataset: Dataset {
 /// chance, momentum of what is left out, and statistics that even move in evaluation.
 final class ToyModel: Module, TrainableModel {
   let device: any Device
-  let bn: BatchNorm2d
-  let fc: Linear
-  let other: Linear
-  let drop: Dropout
+  @Child var bn: BatchNorm2d
+  @Child var fc: Linear
+  @Child var other: Linear
+  @Child var drop: Dropout
   let noise: Double
 
   init(seed: UInt64 = 1, noise: Double = 0.1) {
@@ -48,10 +48,6 @@ final class ToyModel: Module, TrainableModel {
     other = Linear(12, 2, in: context)
     drop = Dropout(0.2, in: context)
     super.init()
-    register("bn", bn)
-    register("fc", fc)
-    register("other", other)
-    register("drop", drop)
   }
 
   override func setTraining(_ training: Bool) {

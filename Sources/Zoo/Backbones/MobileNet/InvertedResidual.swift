@@ -6,7 +6,7 @@ public import Tensors
 ///
 /// Sandler et al., "MobileNetV2" (2018).
 public final class InvertedResidual: BaseModule, Layer {
-  private let conv: Sequential
+  @Child private var conv: Sequential
   private let hasResidual: Bool
 
   /// - Parameters:
@@ -28,11 +28,10 @@ public final class InvertedResidual: BaseModule, Layer {
     conv = Sequential(layers)
     hasResidual = stride == 1 && inChannels == outChannels
     super.init()
-    register("conv", conv)
   }
 
   /// `[N, in, H, W]` to `[N, out, H / stride, W / stride]`.
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(hasResidual ? conv(input, adding: input) : conv(input))
+  public func forward(_ input: Tensor) -> Tensor {
+    hasResidual ? conv.fused(input, adding: input) : conv(input)
   }
 }

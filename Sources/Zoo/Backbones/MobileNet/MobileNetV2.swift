@@ -26,8 +26,8 @@ public final class MobileNetV2: BaseModule, Backbone {
     Stage(6, 96, 3, 1), Stage(6, 160, 3, 2), Stage(6, 320, 1, 1),
   ]
 
-  private let stem: ConvModule
-  private let layers: [any Layer]
+  @Child private var conv1: ConvModule
+  @Children private var layers: [any Layer]
   private let outIndices: [Int]
   private let freezing: StageFreezing
 
@@ -42,7 +42,7 @@ public final class MobileNetV2: BaseModule, Backbone {
     initRules: InitRules? = .convolutional, in context: LayerContext
   ) {
     var channels = makeDivisible(32 * widenFactor, by: 8)
-    stem = ConvModule(3, channels, kernel: 3, stride: 2, padding: 1, style: style, in: context)
+    let stem = ConvModule(3, channels, kernel: 3, stride: 2, padding: 1, style: style, in: context)
     var parts: [any Layer] = []
     for stage in Self.stages {
       let width = makeDivisible(Double(stage.channels) * widenFactor, by: 8)
@@ -58,14 +58,12 @@ public final class MobileNetV2: BaseModule, Backbone {
     }
     let outChannels = widenFactor > 1 ? Int(1280 * widenFactor) : 1280
     parts.append(ConvModule(channels, outChannels, kernel: 1, style: style, in: context))
-    layers = parts
+    conv1 = stem
+    _layers = Children(parts) { $0 < Self.stages.count ? "layer\($0 + 1)" : "conv2" }
     self.outIndices = outIndices
     freezing = StageFreezing(
       frozenStages, stem: stem, stages: parts, normEvaluates: normEvaluates)
     super.init(initRules: initRules)
-    register("conv1", stem)
-    for (index, part) in parts.dropLast().enumerated() { register("layer\(index + 1)", part) }
-    register("conv2", parts[parts.count - 1])
   }
 
   convenience init(_ reader: inout ConfigReader, in context: BuildContext) throws(ConfigError) {
@@ -90,8 +88,8 @@ public final class MobileNetV2: BaseModule, Backbone {
   }
 
   /// Feature maps after the stages of `outIndices`.
-  public func callAsFunction(_ images: Tensor) -> [Tensor] {
-    shown(featureMaps(after: outIndices, of: layers, from: stem(images)))
+  public func forward(_ images: Tensor) -> [Tensor] {
+    featureMaps(after: outIndices, of: layers, from: conv1(images))
   }
 
   public override func setTraining(_ training: Bool) {

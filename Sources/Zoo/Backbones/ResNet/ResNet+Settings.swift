@@ -42,7 +42,17 @@ extension ResNet {
     case cifar
   }
 
-  /// What the config of a ResNet says.
+  /// The layers before the stages.
+  enum Stem: Hashable, Sendable {
+    /// A convolution of 7 pixels that strides, then a pooling that does.
+    case plain
+    /// Three convolutions of 3 pixels in place of the one (He et al., "Bag of tricks", 2019).
+    case deep
+    /// A convolution of 3 pixels without any stride or pooling, for images of 32 pixels.
+    case small
+  }
+
+  /// The fields of a ResNet's config.
   public struct Settings: Sendable {
     public var depth: Depth
     public var variant: Variant
@@ -77,7 +87,7 @@ extension ResNet {
       averagesShortcuts = variant == .d
     }
 
-    var stem: ResNetStem.Kind {
+    var stem: Stem {
       if variant == .cifar { return .small }
       return hasDeepStem ? .deep : .plain
     }

@@ -8,8 +8,14 @@ public import Tensors
 public final class ResNet: BaseModule, Backbone {
   public let inChannels: Int
 
-  private var stem: ResNetStem
-  private let stages: [Sequential]
+  // A stem is one normalised convolution, or a sequence of three; then a pooling may follow.
+  @Child private var conv1: Conv2d?
+  @Child private var norm1: (any NormalizationLayer)?
+  @Child private var relu: ActivationLayer?
+  @Child private var deepStem: Sequential?
+  @Child private var maxpool: MaxPool2d?
+  @Children private var stages: [Sequential]
+
   private let blocks: [any ResidualBlock]
   private let outIndices: [Int]
   private let frozenStages: Int
@@ -21,9 +27,14 @@ public final class ResNet: BaseModule, Backbone {
     _ settings: Settings, initRules: InitRules? = .convolutional, in context: LayerContext
   ) {
     inChannels = settings.inChannels
-    stem = ResNetStem(
-      settings.stem, inChannels: settings.inChannels, channels: settings.stemChannels,
-      norm: settings.norm, in: context)
+    let (kind, norm) = (settings.stem, settings.norm)
+    conv1 = Self.stemConvolution(settings, in: context)
+    _norm1 = Child(
+      name: "\(norm.childName)1",
+      kind == .deep ? nil : norm.make(settings.stemChannels, in: context))
+    relu = kind == .deep ? nil : ActivationLayer(.relu)
+    _deepStem = Child(name: "stem", Self.deepStem(settings, in: context))
+    maxpool = kind == .small ? nil : MaxPool2d(kernel: 3, stride: 2, padding: 1)
     var channels = settings.stemChannels
     var width = settings.baseChannels * settings.expansion
     var stages: [Sequential] = []
@@ -35,15 +46,13 @@ public final class ResNet: BaseModule, Backbone {
       channels = width
       width *= 2
     }
-    self.stages = stages
+    _stages = Children(stages) { "layer\($0 + 1)" }
     self.blocks = blocks
     outIndices = settings.outIndices
     startsAsShortcuts = settings.zeroInitResidual
     frozenStages = settings.frozenStages
     normEvaluates = settings.normEvaluates
     super.init(initRules: initRules)
-    stem.register(in: self)
-    for (index, stage) in stages.enumerated() { register("layer\(index + 1)", stage) }
     // Upstream leaves normalisation alone until the first switch to training.
     freezing.apply(to: self, training: false)
   }
@@ -52,31 +61,49 @@ public final class ResNet: BaseModule, Backbone {
     _ settings: Settings, stage: Int, _ inChannels: Int, _ outChannels: Int,
     in context: LayerContext
   ) -> [any ResidualBlock] {
-    let common = ResidualBlockSettings(
-      style: settings.style, dilation: settings.dilations[stage],
-      norm: settings.norm, dropPathRate: settings.dropPathRate)
-    return (0..<settings.depth.blockCounts[stage]).map { index in
-      let channels = index == 0 ? inChannels : outChannels
-      let stride = index == 0 ? settings.strides[stage] : 1
-      let needsShortcut = index == 0 && (stride != 1 || channels != outChannels)
-      let shortcut =
-        needsShortcut
-        ? ResNetShortcut(
-          channels, outChannels, stride: stride, averages: settings.averagesShortcuts,
-          norm: settings.norm, in: context) : nil
-      if settings.depth.isBottlenecked {
-        return Bottleneck(
-          channels, outChannels, expansion: settings.expansion, stride: stride,
-          downsample: shortcut, common, in: context)
-      }
-      return BasicBlock(
-        channels, outChannels, stride: stride, downsample: shortcut, common, in: context)
+    (0..<settings.depth.blockCounts[stage]).map { index in
+      let place = ResidualPlace(
+        inChannels: index == 0 ? inChannels : outChannels, outChannels: outChannels,
+        stride: index == 0 ? settings.strides[stage] : 1, dilation: settings.dilations[stage],
+        settings: settings)
+      return settings.depth.isBottlenecked
+        ? Bottleneck(at: place, in: context) : BasicBlock(at: place, in: context)
     }
   }
 
+  private static func stemConvolution(
+    _ settings: Settings, in context: LayerContext
+  ) -> Conv2d? {
+    let (inChannels, channels) = (settings.inChannels, settings.stemChannels)
+    return switch settings.stem {
+    case .plain: Conv2d(inChannels, channels, kernel: 7, stride: 2, padding: 3, in: context)
+    case .small: Conv2d(inChannels, channels, kernel: 3, padding: 1, in: context)
+    case .deep: nil
+    }
+  }
+
+  private static func deepStem(_ settings: Settings, in context: LayerContext) -> Sequential? {
+    guard settings.stem == .deep else { return nil }
+    let half = settings.stemChannels / 2
+    let widths = [settings.inChannels, half, half, settings.stemChannels]
+    return Sequential(
+      (0..<3).map { index in
+        ConvModule(
+          widths[index], widths[index + 1], kernel: 3, stride: index == 0 ? 2 : 1, padding: 1,
+          style: LayerStyle(norm: settings.norm), in: context)
+      })
+  }
+
   /// Feature maps after the stages of `outIndices`.
-  public func callAsFunction(_ images: Tensor) -> [Tensor] {
-    shown(featureMaps(after: outIndices, of: stages, from: stem(images)))
+  public func forward(_ images: Tensor) -> [Tensor] {
+    featureMaps(after: outIndices, of: stages, from: stem(images))
+  }
+
+  private func stem(_ images: Tensor) -> Tensor {
+    var value = images
+    if let conv1, let norm1, let relu { value = conv1.fused(value, norm1, relu) }
+    if let deepStem { value = deepStem(value) }
+    return maxpool?(value) ?? value
   }
 
   /// The rules of the config, and then, where asked, a zero for the last normalisation of each
@@ -96,22 +123,17 @@ public final class ResNet: BaseModule, Backbone {
     guard frozenStages >= 0 else {
       return StageFreezing(frozen: [], evaluated: [], normEvaluates: normEvaluates)
     }
-    let start = stem.freezable
-    let frozen = stages.prefix(frozenStages).map { $0 as Module }
+    let frozen: [Module] = Array(stages.prefix(frozenStages))
+    let stem: [Module?] = [conv1, norm1, deepStem]
+    // Of the stem, the plain convolution stays in training mode, which changes nothing for it.
+    let evaluatedStem: [Module?] = [norm1, deepStem]
     return StageFreezing(
-      frozen: start.frozen + frozen, evaluated: start.evaluated + frozen,
-      normEvaluates: normEvaluates)
+      frozen: stem.compactMap(\.self) + frozen,
+      evaluated: evaluatedStem.compactMap(\.self) + frozen, normEvaluates: normEvaluates)
   }
 
   public override func setTraining(_ training: Bool) {
     super.setTraining(training)
     freezing.apply(to: self, training: training)
-  }
-
-  public override func replaceChild(_ name: String, with module: Module) {
-    let old = children.first { $0.name == name }?.module
-    super.replaceChild(name, with: module)
-    if stem.replace(old, with: module) { return }
-    preconditionFailure("only the normalisation of a ResNet can be replaced, not '\(name)'")
   }
 }

@@ -4,37 +4,31 @@ public import Tensors
 /// Brings a block's input to the shape of its output: a strided pointwise convolution, or a mean
 /// over windows and then one that does not stride (ResNet-D).
 ///
-/// He et al., "Bag of tricks for image classification" (2019), figure 2c.
+/// He et al., "Bag of tricks for image classification" (2019), figure 2c. Upstream's is a plain
+/// sequence, so its children are numbered.
 public final class ResNetShortcut: Module, Layer {
-  private let pool: AveragePool2d?
-  private var projection: NormalizedConvolution
+  @Child private var pool: AveragePool2d?
+  @Child private var conv: Conv2d
+  @Child private var norm: any NormalizationLayer
 
   init(
     _ inChannels: Int, _ outChannels: Int, stride: Int, averages: Bool, norm: NormSpec,
     in context: LayerContext
   ) {
     let pools = averages && stride != 1
-    pool =
+    _pool = Child(
+      name: "0",
       pools
-      ? AveragePool2d(kernel: stride, stride: stride, roundsUp: true, countsPadding: false) : nil
-    projection = NormalizedConvolution(
-      inChannels, outChannels, kernel: 1, stride: pools ? 1 : stride,
-      norm: norm, in: context)
+        ? AveragePool2d(kernel: stride, stride: stride, roundsUp: true, countsPadding: false) : nil)
+    _conv = Child(
+      name: pools ? "1" : "0",
+      Conv2d(inChannels, outChannels, kernel: 1, stride: pools ? 1 : stride, in: context))
+    _norm = Child(name: pools ? "2" : "1", norm.make(outChannels, in: context))
     super.init()
-    // Upstream's is a plain sequence, so its children are numbered.
-    let parts: [Module] = [pool, projection.conv, projection.norm].compactMap(\.self)
-    for (index, part) in parts.enumerated() { register(String(index), part) }
   }
 
   /// `[N, in, H, W]` to `[N, out, H / stride, W / stride]`.
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(projection(pool?(input) ?? input))
-  }
-
-  public override func replaceChild(_ name: String, with module: Module) {
-    let old = children.first { $0.name == name }?.module
-    super.replaceChild(name, with: module)
-    if projection.replace(old, with: module) { return }
-    preconditionFailure("only the normalisation of a shortcut can be replaced, not '\(name)'")
+  public func forward(_ input: Tensor) -> Tensor {
+    conv.fused(pool?(input) ?? input, norm)
   }
 }

@@ -6,15 +6,36 @@ public protocol ResidualBlock: Layer {
   var lastNorm: any NormalizationLayer { get }
 }
 
-/// What the blocks of one stage have in common.
-struct ResidualBlockSettings {
-  var style = ResNet.Style.pytorch
-  var dilation = 1
-  var norm = NormSpec.batch
-  var dropPathRate: Float = 0
+/// The place of a block in a ResNet.
+struct ResidualPlace {
+  var inChannels: Int
+  var outChannels: Int
+  var stride: Int
+  var dilation: Int
+  let settings: ResNet.Settings
+
+  var norm: NormSpec { settings.norm }
+
+  /// The convolution of 3 pixels that is dilated.
+  func convolution(
+    _ inChannels: Int, _ outChannels: Int, stride: Int, in context: LayerContext
+  ) -> Conv2d {
+    Conv2d(
+      inChannels, outChannels, kernel: 3, stride: stride, padding: dilation, dilation: dilation,
+      in: context)
+  }
+
+  /// The child `downsample`, where the block changes the shape.
+  func shortcut(in context: LayerContext) -> ResNetShortcut? {
+    guard stride != 1 || inChannels != outChannels else { return nil }
+    return ResNetShortcut(
+      inChannels, outChannels, stride: stride, averages: settings.averagesShortcuts, norm: norm,
+      in: context)
+  }
 
   /// The child `drop_path`; rates next to zero drop nothing.
   func dropPath(in context: LayerContext) -> any Layer {
-    dropPathRate > 1e-5 ? DropPath(dropPathRate, in: context) : IdentityLayer()
+    settings.dropPathRate > 1e-5
+      ? DropPath(settings.dropPathRate, in: context) : IdentityLayer()
   }
 }

@@ -28,9 +28,9 @@ public final class ShuffleNetV2: BaseModule, Backbone {
   private static let blockCounts = [4, 8, 4]
   private static let stemChannels = 24
 
-  private let stem: ConvModule
-  private let pool = MaxPool2d(kernel: 3, stride: 2, padding: 1)
-  private let layers: ModuleList<any Layer>
+  @Child private var conv1: ConvModule
+  @Child private var maxpool = MaxPool2d(kernel: 3, stride: 2, padding: 1)
+  @Children private var layers: [any Layer]
   private let outIndices: [Int]
   private let freezing: StageFreezing
 
@@ -44,7 +44,7 @@ public final class ShuffleNetV2: BaseModule, Backbone {
     in context: LayerContext
   ) {
     var channels = Self.stemChannels
-    stem = ConvModule(3, channels, kernel: 3, stride: 2, padding: 1, style: style, in: context)
+    let stem = ConvModule(3, channels, kernel: 3, stride: 2, padding: 1, style: style, in: context)
     var parts: [any Layer] = []
     for (blockCount, width) in zip(Self.blockCounts, width.channels) {
       var blocks: [any Layer] = []
@@ -60,14 +60,12 @@ public final class ShuffleNetV2: BaseModule, Backbone {
     parts.append(
       ConvModule(
         channels, width.channels[Self.blockCounts.count], kernel: 1, style: style, in: context))
-    layers = ModuleList(parts)
+    conv1 = stem
+    layers = parts
     self.outIndices = outIndices
     freezing = StageFreezing(
       frozenStages, stem: stem, stages: parts, normEvaluates: normEvaluates)
     super.init(initRules: initRules)
-    register("conv1", stem)
-    register("maxpool", pool)
-    register("layers", layers)
   }
 
   convenience init(_ reader: inout ConfigReader, in context: BuildContext) throws(ConfigError) {
@@ -92,8 +90,8 @@ public final class ShuffleNetV2: BaseModule, Backbone {
   }
 
   /// Feature maps after the stages of `outIndices`.
-  public func callAsFunction(_ images: Tensor) -> [Tensor] {
-    shown(featureMaps(after: outIndices, of: layers.elements, from: pool(stem(images))))
+  public func forward(_ images: Tensor) -> [Tensor] {
+    featureMaps(after: outIndices, of: layers, from: maxpool(conv1(images)))
   }
 
   public override func setTraining(_ training: Bool) {

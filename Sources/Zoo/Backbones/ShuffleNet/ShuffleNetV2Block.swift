@@ -8,8 +8,8 @@ public import Tensors
 /// Ma et al., "ShuffleNet V2" (2018), figures 3c and 3d.
 public final class ShuffleNetV2Block: BaseModule, Layer {
   /// Present where the block strides.
-  private let shortcut: Sequential?
-  private let main: Sequential
+  @Child private var branch1: Sequential?
+  @Child private var branch2: Sequential
 
   /// - Parameter outChannels: even; a block of stride 1 keeps its channels.
   public init(
@@ -20,7 +20,7 @@ public final class ShuffleNetV2Block: BaseModule, Layer {
       outChannels % 2 == 0 && (stride > 1 || inChannels == outChannels),
       "a shuffle block of stride \(stride) from \(inChannels) to \(outChannels) channels")
     let width = outChannels / 2
-    shortcut =
+    branch1 =
       stride > 1
       ? Sequential([
         ConvModule(
@@ -28,7 +28,7 @@ public final class ShuffleNetV2Block: BaseModule, Layer {
           style: style.linear, in: context),
         ConvModule(inChannels, width, kernel: 1, style: style, in: context),
       ]) : nil
-    main = Sequential([
+    branch2 = Sequential([
       ConvModule(stride > 1 ? inChannels : width, width, kernel: 1, style: style, in: context),
       ConvModule(
         width, width, kernel: 3, stride: stride, padding: 1, groups: width, style: style.linear,
@@ -36,19 +36,13 @@ public final class ShuffleNetV2Block: BaseModule, Layer {
       ConvModule(width, width, kernel: 1, style: style, in: context),
     ])
     super.init()
-    if let shortcut { register("branch1", shortcut) }
-    register("branch2", main)
   }
 
   /// `[N, in, H, W]` to `[N, out, H / stride, W / stride]`.
-  public func callAsFunction(_ input: Tensor) -> Tensor {
-    shown(compute(input))
-  }
-
-  private func compute(_ input: Tensor) -> Tensor {
-    if let shortcut { return concatenateShuffled(shortcut(input), main(input)) }
+  public func forward(_ input: Tensor) -> Tensor {
+    if let branch1 { return concatenateShuffled(branch1(input), branch2(input)) }
     let half = input.shape[1] / 2
     return concatenateShuffled(
-      input.slice(axis: 1, 0..<half), main(input.slice(axis: 1, half..<(2 * half))))
+      input.slice(axis: 1, 0..<half), branch2(input.slice(axis: 1, half..<(2 * half))))
   }
 }

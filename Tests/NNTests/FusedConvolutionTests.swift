@@ -3,23 +3,21 @@ import Tensors
 import TestKit
 import Testing
 
-@Suite struct NormalizedConvolutionTests {
+@Suite struct FusedConvolutionTests {
   let context = LayerContext(device: CPU(), generator: Generator(seed: 3))
 
   final class Block: Module {
-    var pair: NormalizedConvolution
+    @Child var conv2: Conv2d
+    @Child var norm2: any NormalizationLayer
 
     init(in context: LayerContext) {
-      pair = NormalizedConvolution(3, 4, kernel: 3, stride: 2, padding: 1, in: context)
+      conv2 = Conv2d(3, 4, kernel: 3, stride: 2, padding: 1, in: context)
+      _norm2 = NormSpec.batch.child(2, 4, in: context)
       super.init()
-      pair.register(in: self, number: 2)
     }
 
-    override func replaceChild(_ name: String, with module: Module) {
-      let old = children.first { $0.name == name }?.module
-      super.replaceChild(name, with: module)
-      let isReplaced = pair.replace(old, with: module)
-      #expect(isReplaced)
+    func output(_ input: Tensor, activation: ActivationLayer? = nil) -> Tensor {
+      conv2.fused(input, norm2, activation)
     }
   }
 
@@ -48,11 +46,11 @@ import Testing
   func isTheSameFoldedAndNot(spec: ActivationSpec?) {
     let activation = spec.map(ActivationLayer.init)
     let block = Block(in: context)
-    stir(block.pair.norm)
+    stir(block.norm2)
     block.setTraining(false)
-    let folded = block.pair(images, activation: activation)
-    let taped = block.pair(Tape().watch(images), activation: activation)
-    let linear = block.pair.norm(block.pair.conv(images))
+    let folded = block.output(images, activation: activation)
+    let taped = block.output(Tape().watch(images), activation: activation)
+    let linear = block.norm2(block.conv2(images))
     let plain = activation?(linear) ?? linear
     #expect(relativeError(folded, plain.values) < 1e-5)
     #expect(relativeError(taped, plain.values) < 1e-6)
@@ -60,24 +58,27 @@ import Testing
 
   @Test func normalisesWithTheBatchInTraining() throws {
     let block = Block(in: context)
-    let output = block.pair(images)
+    let output = block.output(images)
     let mean = output.values.reduce(0, +) / Float(output.shape.count)
     #expect(abs(mean) < 1e-5)
-    let norm = try #require(block.pair.norm as? BatchNorm2d)
+    let norm = try #require(block.norm2 as? BatchNorm2d)
     #expect(norm.runningMean?.value.values != [0, 0, 0, 0])
   }
 
-  @Test func takesAnotherNormalisation() {
+  @Test func takesAnotherNormalisation() throws {
     let block = Block(in: context)
     let other = BatchNorm2d(4, in: context)
     stir(other)
     other.setTraining(false)
-    block.replaceChild("bn2", with: other)
-    #expect(block.pair.norm === other)
-    let expected = other(block.pair.conv(images))
-    #expect(relativeError(block.pair(images), expected.values) < 1e-5)
-    let convIsReplaced = block.pair.replace(block.pair.conv, with: other)
-    #expect(!convIsReplaced)
+    try block.replaceChild("bn2", with: other)
+    #expect(block.norm2 === other)
+    let expected = other(block.conv2(images))
+    #expect(relativeError(block.output(images), expected.values) < 1e-5)
+    let error = #expect(throws: ModuleError.self) { try block.replaceChild("conv2", with: other) }
+    #expect(
+      error
+        == .wrongType(child: "conv2", parent: "Block", holds: "Conv2d", found: "BatchNorm2d"))
+    #expect(block.children.map(\.name) == ["conv2", "bn2"])
   }
 
   @Test func poolsWhatIsLeftAtTheEdges() {
