@@ -57,10 +57,14 @@ let package = Package(
     .systemLibrary(name: "CPython", pkgConfig: "python3-embed"),
     .systemLibrary(name: "COneDNN"),
     .systemLibrary(name: "CMPI", pkgConfig: "ompi-c"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
     .target(
       name: "CCodecs",
       cSettings: [.unsafeFlags(["-O2", "-Wall", "-Werror"])],
-      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
+      linkerSettings: [
+        .linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("tiff"),
+        .linkedLibrary("webp"), .linkedLibrary("webpdemux"),
+      ]),
     .target(
       name: "CImaging",
       cxxSettings: [.unsafeFlags(["-isystem", "/usr/include/opencv4", "-O3"])],
@@ -86,7 +90,7 @@ let package = Package(
 
     // Level 3
     library("NN", ["Configs", "Tensors"]),
-    library("Checkpoints", ["Tensors", "CKernels", collections]),
+    library("Checkpoints", ["Tensors", "CKernels", "CZlib", collections]),
     library("Distributed", ["Tensors", "CMPI"]),
     library("Vision", ["Configs", "Tensors", "CCodecs", "CImaging", collections]),
 

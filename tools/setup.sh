@@ -17,9 +17,12 @@ packages=(
   libopencv-imgproc-dev
   libopenmpi-dev
   libpng-dev
+  libtiff-dev
+  libwebp-dev
   openmpi-bin
   pkg-config
   python3-dev
+  zlib1g-dev
 )
 minimum_swift=6.2
 

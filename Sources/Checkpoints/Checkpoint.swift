@@ -36,15 +36,18 @@ public struct Checkpoint {
 // MARK: - Files
 
 extension Checkpoint {
-  /// Reads a file of either layout. No code of the file is executed, and tensors stay views of
-  /// the mapped file until they are asked for.
+  /// Reads a file of any layout, safetensors included. No code of the file is executed, and
+  /// tensors stay views of the mapped file until they are asked for. Objects beside the weights
+  /// stay closed.
   ///
   /// A file that holds nothing but tensors by name, as torchvision publishes them, is a state
   /// dict without facts.
   public static func read(_ path: String) throws(CheckpointError) -> Checkpoint {
     try naming(path) { () throws(CheckpointError.Problem) in
       let block = try ByteBlock(mapping: path)
-      return try Checkpoint(TorchFile(block, path: path).object())
+      var checkpoint = try Checkpoint(TorchFile(block, path: path).object())
+      checkpoint.stateDict.path = path
+      return checkpoint
     }
   }
 
@@ -55,19 +58,51 @@ extension Checkpoint {
     try TorchObject.write(pickled, to: path, layout: layout)
   }
 
+  /// Takes out of meta, optimizer and further entries what cannot be written: objects of unknown
+  /// classes.
+  ///
+  /// - Returns: the places of what was taken out, with its class.
+  public mutating func removeClosedObjects() -> [String] {
+    var removed: [String] = []
+    func clean(_ entries: inout OrderedDictionary<String, PickleValue>, at path: String) {
+      var value = PickleValue.dict(
+        PickleDictionary(OrderedDictionary(uniqueKeysWithValues: entries.map { (.string($0), $1) }))
+      )
+      let found = value.removeClosedObjects(at: path)
+      guard !found.isEmpty, let kept = value.dictionary else { return }
+      removed += found
+      entries = OrderedDictionary(uniqueKeysWithValues: kept.textEntries.map { ($0.key, $0.value) })
+    }
+    clean(&meta, at: "meta")
+    clean(&stateDict.otherEntries, at: "state_dict")
+    clean(&otherEntries, at: "")
+    removed += optimizer?.removeClosedObjects(at: "optimizer") ?? []
+    return removed
+  }
+
   private init(_ object: PickleValue) throws(CheckpointError.Problem) {
-    guard let dictionary = object.dictionary else { throw .noStateDict(entries: []) }
+    guard let dictionary = object.dictionary else {
+      throw object.refusal ?? .noStateDict(entries: [])
+    }
     guard let entry = dictionary["state_dict"] else {
       // A bare state dict.
       let hasTensors = dictionary.items.contains { $0.value.tensor != nil }
       guard hasTensors, let bare = StateDict(dictionary) else {
+        for (key, value) in dictionary.textEntries {
+          if case .array = value {
+            throw .noTensor(entry: key, found: value.kind)
+          } else if let object = value.closedObject, object.isModule {
+            throw .wholeModel(name: object.name)
+          }
+        }
         throw .noStateDict(entries: dictionary.items.keys.prefix(20).map { PickleValue($0).plain })
       }
       self.init(stateDict: bare)
       return
     }
     guard let content = entry.dictionary, let stateDict = StateDict(content) else {
-      throw .malformed(part: "'state_dict'", detail: "it is no dict of tensors by name")
+      throw entry.refusal
+        ?? .malformed(part: "'state_dict'", detail: "it is no dict of tensors by name")
     }
     self.init(stateDict: stateDict)
     for (key, value) in dictionary.textEntries {
@@ -96,14 +131,34 @@ extension Checkpoint {
 extension PickleValue {
   /// Text as it is, anything else as Python prints it.
   fileprivate var plain: String { text ?? description }
+
+  /// Why a closed object cannot stand where plain data is asked for; nil for plain data.
+  fileprivate var refusal: CheckpointError.Problem? {
+    closedObject.map { $0.isModule ? .wholeModel(name: $0.name) : .forbiddenGlobal($0.name) }
+  }
+
+  /// The kind of the value in a few words, for messages.
+  var kind: String {
+    switch self {
+    case .array: "a numpy array"
+    case .object(let object): "\(object)"
+    case .dict: "a dict"
+    case .list, .tuple, .set: "a list"
+    default: description
+    }
+  }
 }
 
 /// Any object in the layouts of `torch.save`.
 public enum TorchObject {
-  /// Reads what `torch.save` wrote.
+  /// Reads what `torch.save` wrote. Objects of unknown classes within it stay closed.
+  ///
+  /// - Throws: when the whole is such an object, or the file is damaged.
   public static func read(_ path: String) throws(CheckpointError) -> PickleValue {
     try naming(path) { () throws(CheckpointError.Problem) in
-      try TorchFile(ByteBlock(mapping: path), path: path).object()
+      let object = try TorchFile(ByteBlock(mapping: path), path: path).object()
+      if case .object(let closed) = object { throw .forbiddenGlobal(closed.name) }
+      return object
     }
   }
 

@@ -30,6 +30,12 @@ public struct CheckpointError: Error, Hashable, CustomStringConvertible {
     case unsupported(String)
     /// A limit against runaway memory was reached.
     case excessive(String)
+    /// A program of TorchScript instead of weights by name.
+    case torchScript
+    /// A pickled network instead of weights by name.
+    case wholeModel(name: String)
+    /// An entry that should be a tensor.
+    case noTensor(entry: String, found: String)
     case noStateDict(entries: [String])
     case noEntriesWithPrefix(String)
   }
@@ -62,6 +68,14 @@ extension CheckpointError.Problem: CustomStringConvertible {
       "\(what) is not supported"
     case .excessive(let what):
       "refused as unreasonable: \(what)"
+    case .torchScript:
+      "is a TorchScript archive, which holds a program; what is read here is its state dict, "
+        + "saved by torch.save(model.state_dict(), …)"
+    case .wholeModel(let name):
+      "holds a whole model, an object of the class '\(name)'; what is read here is its state dict, "
+        + "saved by torch.save(model.state_dict(), …)"
+    case .noTensor(let entry, let found):
+      "the entry '\(entry)' of the state dict is \(found), expected a plain tensor"
     case .noStateDict(let entries):
       "has no 'state_dict'"
         + (entries.isEmpty ? "" : "; its entries are: \(entries.joined(separator: ", "))")

@@ -10,11 +10,9 @@ public enum KeyFit: Hashable, Sendable {
   case without(prefix: String)
   case below(prefix: String)
 
-  /// What may stand before a network's own names, the longest first.
-  static let wrappers = [
-    "module.architecture.model.", "module.architecture.", "module.", "architecture.model.",
-    "architecture.",
-  ]
+  /// Prefixes of a network's own names, the longest first; ``StateDict/unwrapped`` takes those of
+  /// wrappers around modules.
+  static let wrappers = ["architecture.model.", "architecture."]
 
   func rename(_ key: String) -> String {
     switch self {
@@ -38,23 +36,24 @@ extension KeyFit: CustomStringConvertible {
 extension StateDict {
   /// The same tensors under the names that a model uses, as far as prefixes tell them apart.
   ///
-  /// `module.` comes off in any case, as mmcv does it. Beyond that the keys are changed only if
-  /// more of them then name an entry of the model.
+  /// `module.` and `_orig_mod.` come off in any case, the former as mmcv does it. Beyond that the
+  /// keys are changed only if more of them then name an entry of the model.
   public func fitted(
     to names: some Sequence<String>
   ) -> (stateDict: StateDict, fit: KeyFit) {
-    let plain = strippingPrefix("module.")
+    let plain = unwrapped
     let wanted = Set(names)
+    let count = plain.tensors.count + plain.otherEntries.count
     func matches(_ fit: KeyFit) -> Int {
       plain.tensors.keys.count { wanted.contains(fit.rename($0)) }
+        + plain.otherEntries.keys.count { wanted.contains(fit.rename($0)) }
     }
     var (best, bestCount) = (KeyFit.asTheyAre, matches(.asTheyAre))
-    let prefixes = KeyFit.wrappers.filter { !$0.hasPrefix("module.") }
-    for fit in prefixes.flatMap({ [KeyFit.without(prefix: $0), .below(prefix: $0)] }) {
+    for fit in KeyFit.wrappers.flatMap({ [KeyFit.without(prefix: $0), .below(prefix: $0)] }) {
       // Nothing fits better than everything.
-      guard bestCount < min(wanted.count, plain.tensors.count) else { break }
-      let count = matches(fit)
-      if count > bestCount { (best, bestCount) = (fit, count) }
+      guard bestCount < min(wanted.count, count) else { break }
+      let fitting = matches(fit)
+      if fitting > bestCount { (best, bestCount) = (fit, fitting) }
     }
     return (best == .asTheyAre ? plain : plain.renamingKeys(best.rename), best)
   }

@@ -5,6 +5,9 @@ public struct SavedFile {
     case archive
     /// `torch.save` before that.
     case legacy
+    /// `torch.save` before PyTorch 0.1.10.
+    case tar
+    case safetensors
     /// `pickle.dump`
     case pickle
   }
@@ -19,14 +22,28 @@ public struct SavedFile {
     let block = try naming(path) { () throws(CheckpointError.Problem) in
       try ByteBlock(mapping: path)
     }
-    let isArchive = ZipArchive.begins(block)
+    let file = TorchFile(block, path: path)
+    let kind: Kind =
+      switch file.layout {
+      case .archive: .archive
+      case .pickles: .legacy
+      case .tar: .tar
+      case .safetensors: .safetensors
+      }
     do throws(CheckpointError.Problem) {
+      return SavedFile(kind: kind, value: try file.object(), byteCount: block.bytes.count)
+    } catch .unrecognized(let found) {
+      // Pickles of protocols 0 and 1 begin with no mark; what does not read as one is none.
+      let value: PickleValue
+      do throws(CheckpointError.Problem) {
+        value = try Pickle.object(of: block, path: path)
+      } catch {
+        throw CheckpointError(
+          path: path,
+          problem: found == TorchFile.plainPickle ? error : .unrecognized(found: found))
+      }
       return SavedFile(
-        kind: isArchive ? .archive : .legacy,
-        value: try TorchFile(block, path: path).object(), byteCount: block.bytes.count)
-    } catch .unrecognized(found: TorchFile.plainPickle) {
-      return SavedFile(
-        kind: .pickle, value: try Pickle.read(path), byteCount: block.bytes.count)
+        kind: .pickle, value: value, byteCount: block.bytes.count)
     } catch {
       throw CheckpointError(path: path, problem: error)
     }

@@ -14,7 +14,7 @@ extension StateDict {
   ///   - entries: a model's parameters and buffers, in order. A name may occur once.
   ///   - apply: is given the index of an entry and its value, row-major.
   /// - Returns: what fitted and what did not, as PyTorch's `load_state_dict` decides it.
-  /// - Throws: when a value is damaged in the file.
+  /// - Throws: when a value is damaged in the file, or an entry of the model is no tensor there.
   public func load(
     into entries: [(name: String, tensor: Tensor)],
     apply: (_ index: Int, _ value: Tensor) -> Void
@@ -25,6 +25,9 @@ extension StateDict {
     for (index, (name, current)) in entries.enumerated() {
       wanted.insert(name)
       guard var source = tensors[name] else {
+        if let found = otherEntries[name] {
+          throw CheckpointError(path: path, problem: .noTensor(entry: name, found: found.kind))
+        }
         report.missing.append(name)
         continue
       }

@@ -8,6 +8,8 @@ public struct StateDict {
   public var metadata: PickleValue?
   /// Entries that are no tensors, such as `_extra_state`.
   public var otherEntries: OrderedDictionary<String, PickleValue>
+  /// The file that the entries come from, for messages.
+  var path = "memory"
 
   public init(
     _ tensors: OrderedDictionary<String, StoredTensor> = [:], metadata: PickleValue? = nil
@@ -67,6 +69,26 @@ public struct StateDict {
 // MARK: - Keys
 
 extension StateDict {
+  /// The same tensors without the marks of wrappers around modules: any `_orig_mod.`, which
+  /// `torch.compile` puts where a module was compiled, and before everything `module.` of data
+  /// parallel training, as often as it is there.
+  public var unwrapped: StateDict {
+    let compiled = "_orig_mod."
+    guard
+      tensors.keys.contains(where: { $0.hasPrefix("module.") || $0.contains(compiled) })
+        || otherEntries.keys.contains(where: { $0.hasPrefix("module.") || $0.contains(compiled) })
+    else { return self }
+    return renamingKeys { key in
+      var key = key
+      if key.contains(compiled) {
+        key = key.split(separator: ".", omittingEmptySubsequences: false)
+          .filter { $0 != "_orig_mod" }.joined(separator: ".")
+      }
+      while key.hasPrefix("module.") { key.removeFirst("module.".count) }
+      return key
+    }
+  }
+
   /// The same tensors, with `prefix` taken off the keys that have it, as mmcv does with `module.`
   /// of data parallel training.
   public func strippingPrefix(_ prefix: String) -> StateDict {
@@ -100,11 +122,16 @@ extension StateDict {
   public func selecting(prefix path: String, from file: String) throws(CheckpointError) -> StateDict
   {
     let path = path.hasSuffix(".") ? String(path.dropLast()) : path
+    let plain = unwrapped
     for wrapper in [""] + KeyFit.wrappers {
       let lead = wrapper + path + "."
       var result = StateDict()
-      for (name, tensor) in tensors where name.hasPrefix(lead) {
+      result.path = self.path
+      for (name, tensor) in plain.tensors where name.hasPrefix(lead) {
         result.tensors[String(name.dropFirst(lead.count))] = tensor
+      }
+      for (name, value) in plain.otherEntries where name.hasPrefix(lead) {
+        result.otherEntries[String(name.dropFirst(lead.count))] = value
       }
       if !result.tensors.isEmpty { return result }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import OrderedCollections
 import Tensors
 import Testing
 
@@ -11,7 +12,7 @@ struct FuzzTests {
     ProcessInfo.processInfo.environment["MMRAZOR_FUZZ_COUNT"].flatMap(Int.init) ?? 400
 
   enum Target: CaseIterable {
-    case archive, archivedPickle, legacy, plainPickle
+    case archive, archivedPickle, legacy, plainPickle, closed
   }
 
   @Test(arguments: Target.allCases)
@@ -22,10 +23,16 @@ struct FuzzTests {
       case .archive, .archivedPickle:
         ["tensors_zip.pth", "objects_zip.pth", "checkpoint_sgd_zip.pth"]
       case .legacy: ["tensors_legacy.pth", "objects_legacy.pth", "checkpoint_adam_legacy.pth"]
+      case .closed:
+        [
+          "meta_zip.pth", "meta_legacy.pth", "tensors_legacy.pth", "deflated.pth", "old.pth.tar",
+          "model_legacy.pth",
+        ]
       case .plainPickle: ["objects_2.pkl", "objects_4.pkl", "objects_5.pkl", "search_epoch_1.pkl"]
       }
+    let folder = target == .closed ? "closed" : "torch2.13"
     let files = try names.map {
-      Array(try Data(contentsOf: URL(filePath: RecordedFiles.path("torch2.13", $0))))
+      Array(try Data(contentsOf: URL(filePath: RecordedFiles.path(folder, $0))))
     }
     var (read, refused) = (0, 0)
     for _ in 0..<Self.count {
@@ -33,7 +40,7 @@ struct FuzzTests {
       do throws(CheckpointError.Problem) {
         let object: PickleValue
         switch target {
-        case .archive, .legacy:
+        case .archive, .legacy, .closed:
           let block = ByteBlock(copying: mutated(file, &generator))
           object = try TorchFile(block, path: "f").object()
         case .archivedPickle:
@@ -47,6 +54,7 @@ struct FuzzTests {
           object = try unpickler.value()
         }
         _ = object.description
+        try open(object)
         for tensor in object.flattened().values {
           guard tensor.byteCount < 1 << 20 else { continue }
           _ = try tensor.compacted()
@@ -58,6 +66,24 @@ struct FuzzTests {
     }
     #expect(read + refused == Self.count)
     #expect(refused > 0)
+  }
+
+  /// Opens the closed objects of the outer levels.
+  private func open(_ value: PickleValue) throws(CheckpointError.Problem) {
+    let inner: [PickleValue] =
+      switch value {
+      case .list(let items), .tuple(let items): items
+      case .dict(let dictionary): Array(dictionary.items.values)
+      default: []
+      }
+    for item in inner {
+      if let object = item.closedObject {
+        let content = try object.content()
+        _ = content.state?.description
+      } else {
+        try open(item)
+      }
+    }
   }
 
   private func mutated(_ bytes: [UInt8], _ generator: inout Generator) -> [UInt8] {

@@ -81,6 +81,47 @@ import Testing
     #expect(header.count == 2007 && (header["__metadata__"] as? [String: String])?["iter"] == "1")
     let ends = header.values.compactMap { (($0 as? [String: Any])?["data_offsets"] as? [Int])?[1] }
     #expect(ends.max() == bytes.count - 8 - size)
+    // It is read wherever a checkpoint is.
+    #expect(try scores(file("net.safetensors")) == scores(checkpoint))
+    let again = try run("inspect", file("net.safetensors"))
+    #expect(again.contains("net.safetensors: safetensors, ") && again.contains("    iter: 1\n"))
+    #expect(again.contains("    backbone.conv1.conv.weight: float32 [16, 3, 3, 3]"))
+  }
+
+  @Test func objectsBesideTheWeightsStayClosed() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let closed = "Tests/Fixtures/checkpoints/closed"
+    let text = try run("inspect", "\(closed)/meta_zip.pth")
+    for part in [
+      "    args: <argparse.Namespace>\n", "    path: '/data/work/x.py'\n",
+      "    history: <mmengine.logging.history_buffer.HistoryBuffer>\n",
+      "    fc.weight: float32 [2, 2]  16 B\n",
+    ] { #expect(text.contains(part), "\(part)") }
+    let all = try run("inspect", "\(closed)/meta_zip.pth", "--all")
+    #expect(
+      all.contains("    args: <argparse.Namespace>\n      state: {'lr': 0.1, 'names': ['a']}\n"))
+    let tensors = try run("inspect", "\(closed)/tensors_legacy.pth")
+    #expect(tensors.contains("    quantised: <quantised tensor>\n"))
+    #expect(try run("inspect", "\(closed)/model_zip.pth").contains("<project.Net>"))
+    #expect(try run("inspect", "\(closed)/old.pth.tar").contains("PyTorch checkpoint, tar layout"))
+
+    for command in ["export", "publish-model"] {
+      let outcome = try Tool.run([command, "\(closed)/meta_zip.pth", file("\(command).pth")])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(
+        outcome.errors.contains("left out, for they are no plain data: meta.args (argparse.Names"))
+    }
+    #expect(try run("inspect", file("export.pth")).contains("    fc.weight: float32 [2, 2]"))
+
+    for (name, message) in [
+      ("script.pt", "is a TorchScript archive"), ("model_zip.pth", "holds a whole model"),
+      ("numpy_bare_zip.pth", "the entry 'fc.weight' of the state dict is a numpy array"),
+    ] {
+      let outcome = try Tool.run(
+        ["test", DemoSet.supernet, "\(closed)/\(name)", "--metrics", "accuracy"]
+          + DemoSet.options())
+      #expect(outcome.status == 1 && outcome.message.contains(message), "\(outcome.errors)")
+    }
   }
 
   @Test func publishModelNamesTheFileByItsDigest() throws {

@@ -41,7 +41,7 @@ public enum Safetensors {
     try file.commit()
   }
 
-  private static func code(of dtype: DType) -> String {
+  static func code(of dtype: DType) -> String {
     switch dtype {
     case .float64: "F64"
     case .float32: "F32"

@@ -1,7 +1,7 @@
 internal import Tensors
 
-/// What `torch.save` wrote: a ZIP archive since PyTorch 1.6, a stream of pickles and raw storages
-/// before that.
+/// A file of weights: `torch.save`'s ZIP archive since PyTorch 1.6, its stream of pickles and raw
+/// storages before that, its tar archive before 0.1.10, or safetensors.
 struct TorchFile {
   typealias Problem = CheckpointError.Problem
 
@@ -18,10 +18,24 @@ struct TorchFile {
 
   /// The saved object. Tensors stay views of the file until they are asked for.
   func object() throws(Problem) -> PickleValue {
-    if ZipArchive.begins(block) { return try archiveObject() }
+    switch layout {
+    case .archive: return try archiveObject()
+    case .safetensors: return try Safetensors.object(of: block, path: path)
+    case .tar: return try TarArchive(block).object(path: path)
+    case .pickles: break
+    }
     guard block.bytes.first == 0x80 else { throw .unrecognized(found: guess()) }
     let stream = try LegacyStream(block, path: path, allowsNestedFiles: true)
     return try stream.unpickler.freeze(stream.root)
+  }
+
+  enum Layout { case archive, pickles, tar, safetensors }
+
+  /// The layout, as the first bytes tell it.
+  var layout: Layout {
+    if ZipArchive.begins(block) { return .archive }
+    if Safetensors.begins(block) { return .safetensors }
+    return TarArchive.begins(block) ? .tar : .pickles
   }
 
   /// The content of a file that holds nothing but a storage.
@@ -38,42 +52,49 @@ struct TorchFile {
 
   private func archiveObject() throws(Problem) -> PickleValue {
     let archive = try ZipArchive(block)
-    guard let pickleName = archive.names.first(where: { $0.hasSuffix("/data.pkl") }) else {
-      throw .unrecognized(found: "a ZIP archive of something else")
-    }
+    guard
+      let pickleName = archive.names.first(where: { $0.hasSuffix("/data.pkl") || $0 == "data.pkl" })
+    else { throw .unrecognized(found: Self.guess(archive.names)) }
     let lead = pickleName.dropLast("data.pkl".count)
-    guard archive.records["\(lead)constants.pkl"] == nil else {
-      throw .unsupported("a TorchScript archive")
-    }
+    guard archive.records["\(lead)constants.pkl"] == nil else { throw .torchScript }
     if let order = archive.records["\(lead)byteorder"] {
-      guard block.bytes[order.range].elementsEqual("little".utf8) else {
+      let (block, range) = try archive.content(of: order)
+      guard block.bytes[range].elementsEqual("little".utf8) else {
         throw .unsupported("a file written on a big-endian machine")
       }
     }
     let pickle = try archive.record(pickleName)
+    let (pickleBlock, pickleRange) = try archive.content(of: pickle)
     if let checksum = pickle.checksum {
-      let bytes = UnsafeRawBufferPointer(rebasing: block.bytes[pickle.range])
+      let bytes = UnsafeRawBufferPointer(rebasing: pickleBlock.bytes[pickleRange])
       guard CRC32.of(bytes) == checksum else { throw .checksum(record: pickleName) }
     }
     var storages: [String: StoredStorage] = [:]
     var unpickler = Unpickler(
-      ByteCursor(block, range: pickle.range, part: "'\(pickleName)'"), path: path,
+      ByteCursor(pickleBlock, range: pickleRange, part: "'\(pickleName)'"), path: path,
       allowsNestedFiles: true
     ) { reference throws(Problem) in
       let record = try archive.record("\(lead)data/\(reference.key)")
-      guard reference.count * reference.elementBytes <= record.range.count else {
+      let size = record.unpackedCount ?? record.range.count
+      guard reference.count * reference.elementBytes <= size else {
         throw .malformed(
-          part: "'\(record.name)'",
-          detail: "\(record.range.count) bytes for \(reference.count) elements")
+          part: "'\(record.name)'", detail: "\(size) bytes for \(reference.count) elements")
       }
       if let known = storages[record.name] { return known }
+      let (block, range) = try archive.content(of: record)
       let storage = StoredStorage(
-        path: path, name: record.name, block: block, range: record.range,
-        checksum: record.checksum)
+        path: path, name: record.name, block: block, range: range, checksum: record.checksum)
       storages[record.name] = storage
       return storage
     }
     return try unpickler.value()
+  }
+
+  /// What an archive of other records may be, for the message.
+  private static func guess(_ names: [String]) -> String {
+    let inner = names.first { name in [".pth", ".pt", ".ckpt"].contains { name.hasSuffix($0) } }
+    return inner.map { "a ZIP archive around '\($0)', which is to be unpacked first" }
+      ?? "a ZIP archive of something else"
   }
 
   /// What a file that is no checkpoint may be, for the message.
@@ -84,9 +105,6 @@ struct TorchFile {
     if starts("<!DOCTYPE") || starts("<html") { return "a web page" }
     if bytes.starts(with: [0x1F, 0x8B]) { return "a gzip file" }
     if bytes.starts(with: [0x89, 0x48, 0x44, 0x46]) { return "an HDF5 file" }
-    if bytes.count > 262, bytes[257..<262].elementsEqual("ustar".utf8) {
-      return "a tar file, the layout of PyTorch before 0.1.10"
-    }
     let sample = bytes.prefix(512)
     let isText = sample.allSatisfy { $0 >= 0x20 || (0x09...0x0D).contains($0) }
     return isText ? "a text file" : "binary data of another kind"

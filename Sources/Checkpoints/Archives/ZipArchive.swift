@@ -1,11 +1,15 @@
-/// The records of a ZIP archive whose content is stored without compression, as `torch.save`
-/// writes it (PKWARE APPNOTE 6.3.10; ZIP64 included).
+internal import CZlib
+
+/// The records of a ZIP archive: stored without compression, as `torch.save` writes it, or packed
+/// again by another program (PKWARE APPNOTE 6.3.10; ZIP64 included).
 struct ZipArchive {
   typealias Problem = CheckpointError.Problem
 
   struct Record {
     let name: String
     let range: Range<Int>
+    /// The size of what is packed in `range`; nil where that is the content itself.
+    let unpackedCount: Int?
     /// Nil where the writer left it out (`torch.serialization.set_crc32_options(False)`).
     let checksum: UInt32?
   }
@@ -113,8 +117,10 @@ struct ZipArchive {
       if offset == 0xFFFF_FFFF { offset = try field.length() }
     }
     guard flags & 1 == 0 else { throw .unsupported("an encrypted archive") }
-    guard method == 0 else { throw .unsupported("an archive with compressed entries") }
-    guard stored == size else { throw malformed("'\(name)' has two sizes") }
+    guard method == 0 || method == 8 else {
+      throw .unsupported("the compression of '\(name)', method \(method) of ZIP archives,")
+    }
+    guard method == 8 || stored == size else { throw malformed("'\(name)' has two sizes") }
     guard offset < block.bytes.count else { throw .truncated(part: "'\(name)'") }
     var local = ByteCursor(block, range: offset..<block.bytes.count, part: "'\(name)'")
     guard try local.integer(UInt32.self) == 0x0403_4B50 else {
@@ -125,6 +131,26 @@ struct ZipArchive {
     let localExtra = Int(try local.integer(UInt16.self))
     try local.skip(localName + localExtra)
     return Record(
-      name: name, range: try local.take(size), checksum: checksum == 0 ? nil : checksum)
+      name: name, range: try local.take(stored), unpackedCount: method == 8 ? size : nil,
+      checksum: checksum == 0 ? nil : checksum)
+  }
+
+  /// Where the content of a record lies: in the file, or in memory of its own.
+  func content(of record: Record) throws(Problem) -> (block: ByteBlock, range: Range<Int>) {
+    guard let count = record.unpackedCount else { return (block, record.range) }
+    // No deflate data makes more than 1032 bytes of one.
+    guard count / 1032 <= record.range.count else {
+      throw .excessive("\(count) bytes from the \(record.range.count) of '\(record.name)'")
+    }
+    let packed = UnsafeRawBufferPointer(rebasing: block.bytes[record.range])
+    let unpacked = try ByteBlock(count: count) { memory throws(Problem) in
+      let made = zlib_inflate_raw(
+        packed.assumingMemoryBound(to: UInt8.self).baseAddress, packed.count,
+        memory.assumingMemoryBound(to: UInt8.self).baseAddress, count)
+      guard made == count else {
+        throw .malformed(part: "'\(record.name)'", detail: "it cannot be unpacked")
+      }
+    }
+    return (unpacked, 0..<count)
   }
 }

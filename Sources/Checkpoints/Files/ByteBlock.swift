@@ -5,7 +5,7 @@
 #endif
 
 /// Read-only memory that lives as long as this object: a mapped file, an own copy, or memory that
-/// belongs to someone else.
+/// belongs to another object.
 final class ByteBlock {
   let bytes: UnsafeRawBufferPointer
   private let ownership: Ownership
@@ -13,7 +13,10 @@ final class ByteBlock {
   private enum Ownership {
     /// Of the open file `descriptor`, from its beginning.
     case mapped(descriptor: Int32)
+    /// By the C library.
     case allocated
+    /// By Swift's allocator.
+    case array
     case borrowed(AnyObject)
   }
 
@@ -28,14 +31,32 @@ final class ByteBlock {
   }
 
   /// New memory of `count` bytes, 64-byte aligned, that `fill` initialises wholly.
-  convenience init(count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 64)
-    fill(memory)
-    self.init(UnsafeRawBufferPointer(memory), .allocated)
+  ///
+  /// - Throws: when there is not so much memory, and what `fill` throws.
+  convenience init(
+    count: Int, fill: (UnsafeMutableRawBufferPointer) throws(CheckpointError.Problem) -> Void
+  ) throws(CheckpointError.Problem) {
+    var memory: UnsafeMutableRawPointer?
+    let status = posix_memalign(&memory, 64, max(count, 1))
+    guard status == 0, let memory else {
+      throw .system(
+        operation: "reserve \(count) bytes of memory", reason: String(cString: strerror(status)))
+    }
+    let buffer = UnsafeMutableRawBufferPointer(start: memory, count: count)
+    do {
+      try fill(buffer)
+    } catch {
+      free(memory)
+      throw error
+    }
+    self.init(UnsafeRawBufferPointer(buffer), .allocated)
   }
 
+  /// - Precondition: there is memory for a second copy of the array.
   convenience init(copying source: [UInt8]) {
-    self.init(count: source.count) { $0.copyBytes(from: source) }
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: source.count, alignment: 64)
+    memory.copyBytes(from: source)
+    self.init(UnsafeRawBufferPointer(memory), .array)
   }
 
   /// Maps a file into memory.
@@ -90,7 +111,8 @@ final class ByteBlock {
     case .mapped(let descriptor):
       munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
       close(descriptor)
-    case .allocated: bytes.deallocate()
+    case .allocated: free(UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+    case .array: bytes.deallocate()
     case .borrowed: break
     }
   }

@@ -73,6 +73,12 @@ struct ByteCursor {
     return text
   }
 
+  /// A Python string; lone surrogates, by which Python keeps names of files that are not UTF-8,
+  /// become U+FFFD.
+  mutating func pythonText(_ count: Int) throws(Problem) -> String {
+    String(decoding: block.bytes[try take(count)], as: UTF8.self)
+  }
+
   /// A Python 2 string: text if it is UTF-8, else one character for each byte (Latin-1).
   mutating func byteString(_ count: Int) throws(Problem) -> String {
     let range = try take(count)
@@ -82,11 +88,22 @@ struct ByteCursor {
 
   /// The text up to the next line feed, which is consumed.
   mutating func line() throws(Problem) -> String {
+    let line = try text(try lineLength())
+    position += 1
+    return line
+  }
+
+  /// The same with one character for each byte (Latin-1), as protocol 0 writes strings.
+  mutating func byteLine() throws(Problem) -> String {
+    let range = try take(try lineLength())
+    position += 1
+    return String(String.UnicodeScalarView(block.bytes[range].map { Unicode.Scalar($0) }))
+  }
+
+  private func lineLength() throws(Problem) -> Int {
     guard let feed = block.bytes[position..<end].firstIndex(of: UInt8(ascii: "\n")) else {
       throw .truncated(part: part)
     }
-    let line = try text(feed - position)
-    position += 1
-    return line
+    return feed - position
   }
 }

@@ -1,32 +1,33 @@
 internal import Tensors
 
-/// The Python objects a pickle may name. Each stands for data; none is ever called.
+/// The Python objects that a pickle names. Each stands for data; none is ever called.
 enum PickleGlobal: Equatable {
   case dict, orderedDict, defaultDict, counter
   case list, tuple, set, frozenSet
   case bytes, byteArray, int, float, bool, string
+  case deque, complex, decimal, path, date, time, dateTime, timeDelta
   case encode
   case rebuildTensor, rebuildTensorV2, rebuildTensorV3, rebuildParameter
   case rebuildParameterWithState, rebuildFromType
   case loadFromBytes
   case tensorClass, parameterClass
-  /// A typed storage; nil for `UntypedStorage`, whose elements are bytes.
-  case storage(DType?)
+  case storage(StorageType)
   case dtype(String)
   case size, device
   case numpyScalar, numpyReconstruct, numpyFromBuffer, numpyArrayClass, numpyDType
+  /// `copyreg._reconstructor(class, base, content)`: how protocols 0 and 1 make objects.
+  case reconstructor
+  /// A class or function that this reader does not know.
+  case other(String)
 
-  /// - Throws: when the name is not on the list.
-  init(module: String, name: String) throws(CheckpointError.Problem) {
+  init(module: String, name: String) {
     let path = "\(module).\(name)"
     if let global = Self.table[path] {
       self = global
     } else if module == "torch", let dtype = Self.dtypes[name] {
       self = .dtype(dtype)
-    } else if Self.unsupportedStorages.contains(path) {
-      throw .unsupported("the element type of '\(path)'")
     } else {
-      throw .forbiddenGlobal(path)
+      self = .other(path)
     }
   }
 
@@ -38,8 +39,15 @@ enum PickleGlobal: Equatable {
       "collections.defaultdict": .defaultDict,
       "collections.Counter": .counter,
       "_codecs.encode": .encode,
-      "mmcv.utils.config.ConfigDict": .dict,
-      "addict.addict.Dict": .dict,
+      "collections.deque": .deque,
+      "decimal.Decimal": .decimal,
+      "_decimal.Decimal": .decimal,
+      "datetime.date": .date,
+      "datetime.time": .time,
+      "datetime.datetime": .dateTime,
+      "datetime.timedelta": .timeDelta,
+      "copyreg._reconstructor": .reconstructor,
+      "copy_reg._reconstructor": .reconstructor,
       "torch._utils._rebuild_tensor": .rebuildTensor,
       "torch._utils._rebuild_tensor_v2": .rebuildTensorV2,
       "torch._utils._rebuild_tensor_v3": .rebuildTensorV3,
@@ -51,8 +59,9 @@ enum PickleGlobal: Equatable {
       "torch.tensor.Tensor": .tensorClass,
       "torch._tensor.Tensor": .tensorClass,
       "torch.nn.parameter.Parameter": .parameterClass,
-      "torch.storage.UntypedStorage": .storage(nil),
-      "torch.UntypedStorage": .storage(nil),
+      "torch.storage.UntypedStorage": .storage(.untyped),
+      "torch.storage._UntypedStorage": .storage(.untyped),
+      "torch.UntypedStorage": .storage(.untyped),
       "torch.Size": .size,
       "torch.device": .device,
       "numpy.ndarray": .numpyArrayClass,
@@ -71,33 +80,50 @@ enum PickleGlobal: Equatable {
       table["\(module).float"] = .float
       table["\(module).bool"] = .bool
       table["\(module).str"] = .string
+      table["\(module).unicode"] = .string
+      table["\(module).complex"] = .complex
+    }
+    // Kinds of dicts whose entries are all there is to them.
+    for name in [
+      "mmcv.utils.config.ConfigDict", "mmengine.config.config.ConfigDict", "addict.addict.Dict",
+      "yacs.config.CfgNode", "fvcore.common.config.CfgNode", "detectron2.config.config.CfgNode",
+      "easydict.EasyDict", "munch.Munch", "attrdict.dictionary.AttrDict", "box.box.Box",
+    ] {
+      table[name] = .dict
+    }
+    for module in ["pathlib", "pathlib._local"] {
+      for kind in ["", "Pure"] {
+        for system in ["Path", "PosixPath", "WindowsPath"] {
+          table["\(module).\(kind)\(system)"] = .path
+        }
+      }
     }
     for module in ["numpy.core", "numpy._core"] {
       table["\(module).multiarray.scalar"] = .numpyScalar
       table["\(module).multiarray._reconstruct"] = .numpyReconstruct
       table["\(module).numeric._frombuffer"] = .numpyFromBuffer
     }
-    for (name, dtype) in storageNames {
-      table["torch.\(name)"] = .storage(dtype)
-      table["torch.cuda.\(name)"] = .storage(dtype)
+    for type in storageTypes {
+      table["torch.\(type.name)"] = .storage(type)
+      table["torch.cuda.\(type.name)"] = .storage(type)
     }
     return table
   }()
 
-  private static let storageNames: [(String, DType)] = [
-    ("DoubleStorage", .float64), ("FloatStorage", .float32), ("HalfStorage", .float16),
-    ("BFloat16Storage", .bfloat16), ("LongStorage", .int64), ("IntStorage", .int32),
-    ("ShortStorage", .int16), ("CharStorage", .int8), ("ByteStorage", .uint8),
-    ("BoolStorage", .bool),
-  ]
+  /// The last ones have no counterpart here.
+  private static let storageTypes: [StorageType] =
+    DType.allCases.map {
+      StorageType(name: storageName(of: $0), dtype: $0, elementBytes: $0.byteCount)
+    }
+    + [
+      ("ComplexFloatStorage", 8), ("ComplexDoubleStorage", 16), ("QInt8Storage", 1),
+      ("QUInt8Storage", 1), ("QInt32Storage", 4), ("QUInt4x2Storage", 1), ("QUInt2x4Storage", 1),
+    ].map { StorageType(name: $0, dtype: nil, elementBytes: $1) }
 
-  private static let unsupportedStorages: Set<String> = [
-    "torch.ComplexFloatStorage", "torch.ComplexDoubleStorage", "torch.QInt8Storage",
-    "torch.QInt32Storage", "torch.QUInt8Storage", "torch.QUInt4x2Storage",
-    "torch.QUInt2x4Storage", "torch._utils._rebuild_qtensor",
-    "torch._utils._rebuild_sparse_tensor", "torch._utils._rebuild_sparse_csr_tensor",
-    "torch._utils._rebuild_meta_tensor_no_storage",
-  ]
+  /// One of the names on the list.
+  static func path(of global: PickleGlobal) -> String {
+    table.filter { $0.value == global }.map(\.key).min() ?? "\(global)"
+  }
 
   /// Spellings of element types, with the names PyTorch prints.
   private static let dtypes: [String: String] = {

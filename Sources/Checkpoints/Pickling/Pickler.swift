@@ -168,6 +168,10 @@ struct Pickler {
     case .float(let number):
       emit(.binFloat)
       withUnsafeBytes(of: number.bitPattern.bigEndian) { bytes += $0 }
+    case .complex(let real, let imaginary):
+      write(global: "__builtin__", "complex")
+      try write(.tuple([.float(real), .float(imaginary)]), depth: depth)
+      emit(.reduce)
     case .string(let text):
       guard text.utf8.count <= Int(UInt32.max) else { throw .excessive("a text of over 4 GB") }
       write(text)
@@ -195,6 +199,7 @@ struct Pickler {
       emit(.reduce)
     case .device(let name): write(device: name)
     case .dtype(let name): write(global: "torch", name)
+    case .object(let object): throw .forbiddenGlobal(object.name)
     }
   }
 

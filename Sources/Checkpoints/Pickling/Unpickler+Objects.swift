@@ -4,9 +4,16 @@ internal import Tensors
 extension Unpickler {
   mutating func call(_ function: Int, arguments: [Int]) throws(Problem) -> PickleNode {
     guard case .global(let global) = nodes[function] else {
-      throw malformed("a call of what is no function")
+      return .object(.init(name: try name(of: function), arguments: arguments))
     }
+    /// The call as an object that stays closed.
+    var closed: PickleNode { .object(.init(name: global.path, arguments: arguments)) }
     switch global {
+    case .other: return member(of: global, arguments) ?? closed
+    case .reconstructor: return try reconstructed(arguments) ?? closed
+    case .deque: return .list(try elements(Array(arguments.prefix(1))))
+    case .complex, .decimal, .path, .date, .time, .dateTime, .timeDelta:
+      return knownValue(global, arguments).map(PickleNode.leaf) ?? closed
     case .dict: return .dict(.init(items: try pairs(arguments)))
     case .orderedDict: return .dict(.init(kind: .ordered, items: try pairs(arguments)))
     case .counter: return .dict(.init(items: try pairs(arguments)))
@@ -18,16 +25,16 @@ extension Unpickler {
     case .encode: return .leaf(.bytes(try encodedBytes(arguments)))
     case .bytes, .byteArray: return .leaf(.bytes(try byteContent(arguments)))
     case .rebuildTensor, .rebuildTensorV2, .rebuildTensorV3:
-      return .leaf(.tensor(try tensor(global, arguments)))
+      return try tensor(global, arguments).map { .leaf(.tensor($0)) } ?? closed
     case .rebuildParameter, .rebuildParameterWithState:
+      if let first = arguments.first, case .object = nodes[first] { return closed }
       let (inner, requiresGradient) = (try leafTensor(arguments, 0), try boolean(arguments, 1))
       return .leaf(.tensor(inner.asParameter(requiresGradient: requiresGradient)))
     case .rebuildFromType:
-      // (function, class, arguments, state)
-      guard arguments.count == 4, case .global(let type) = nodes[arguments[1]],
-        type == .tensorClass || type == .parameterClass,
-        case .global(let inner) = nodes[arguments[0]], inner != .rebuildFromType
-      else { throw malformed("a tensor of an unknown class") }
+      // (function, class, arguments, state); a tensor of any class is a tensor.
+      guard arguments.count == 4, case .global(let inner) = nodes[arguments[0]],
+        inner != .rebuildFromType
+      else { return closed }
       return try call(arguments[0], arguments: try tupleItems(arguments[2]))
     case .loadFromBytes:
       return try nestedStorage(arguments)
@@ -37,19 +44,21 @@ extension Unpickler {
     case .device: return .leaf(.device(try deviceName(arguments)))
     case .numpyDType:
       guard let first = arguments.first, case .leaf(.string(let name)) = nodes[first] else {
-        throw wrongArguments(global)
+        return closed
       }
-      return .numpyDType(try numpyDescriptor(name))
+      return .numpyDType(
+        name.first.map { "<|=".contains($0) } == true ? "\(name.dropFirst())" : name)
     case .numpyScalar:
-      guard arguments.count == 2, case .numpyDType(let descriptor) = nodes[arguments[0]] else {
-        throw wrongArguments(global)
-      }
+      guard arguments.count == 2, case .numpyDType(let descriptor) = nodes[arguments[0]],
+        NumpyArray.itemBytes(descriptor) != nil || "SU".contains(descriptor.prefix(1))
+      else { return closed }
       return .leaf(try numpyScalar(descriptor, try bytes(arguments[1])))
     case .numpyReconstruct: return .emptyArray
     case .numpyFromBuffer:
       guard arguments.count == 4, case .numpyDType(let descriptor) = nodes[arguments[1]],
-        case .leaf(.string(let order)) = nodes[arguments[3]]
-      else { throw wrongArguments(global) }
+        case .leaf(.string(let order)) = nodes[arguments[3]],
+        NumpyArray.itemBytes(descriptor) != nil
+      else { return closed }
       return .leaf(
         .array(
           try numpyArray(
@@ -57,7 +66,7 @@ extension Unpickler {
             bytes: try bytes(arguments[0]))))
     case .int, .float, .bool, .string, .tensorClass, .parameterClass, .storage, .dtype,
       .numpyArrayClass:
-      throw wrongArguments(global)
+      return closed
     }
   }
 
@@ -67,19 +76,29 @@ extension Unpickler {
     case .dict(var dict):
       // addict's dicts give themselves as their own state.
       guard state != target else { return }
-      guard case .dict = nodes[state] else { throw malformed("a dict's state is no dict") }
+      guard case .dict = nodes[state] else { return }
       dict.attributes = state
       nodes[target] = .dict(dict)
+    case .object(var object):
+      object.state = state
+      nodes[target] = .object(object)
+    // Kinds of lists and sets have attributes; their elements count.
+    case .list, .set: return
     case .numpyDType(let descriptor):
       let items = try tupleItems(state)
       guard items.count >= 2, case .leaf(.string(let order)) = nodes[items[1]] else {
         throw malformed("a numpy type without a byte order")
       }
-      guard order != ">" else { throw .unsupported("the big-endian numpy type '\(descriptor)'") }
+      // Its arrays stay closed, as those of any type that is no plain number.
+      if order == ">" { nodes[target] = .numpyDType(">" + descriptor) }
     case .emptyArray:
       let items = try tupleItems(state)
       guard items.count == 5, case .numpyDType(let descriptor) = nodes[items[2]] else {
         throw malformed("a numpy array without its description")
+      }
+      guard NumpyArray.itemBytes(descriptor) != nil else {
+        nodes[target] = .object(.init(name: "numpy.ndarray of \(descriptor)", state: state))
+        return
       }
       nodes[target] = .leaf(
         .array(
@@ -231,13 +250,26 @@ extension Unpickler {
 
   // MARK: Tensors
 
+  /// What lies outside the pickle: a storage, an object by its key, or in the legacy layout a class
+  /// with its source, `('module', class, file, source)`.
+  func persistentObject(_ id: Int) throws(Problem) -> PickleNode {
+    guard case .tuple(let parts) = nodes[id] else {
+      let key = try text(id)
+      guard let object = knownObjects[key] else { throw malformed("object '\(key)' is missing") }
+      return object
+    }
+    if source == nil, !knownObjects.isEmpty, let first = parts.first { return nodes[first] }
+    if parts.count == 4, case .leaf(.string("module")) = nodes[parts[0]] { return nodes[parts[1]] }
+    return try storageNode(parts)
+  }
+
   /// `('storage', class, key, location, count)`, with a view of it in the legacy layout.
-  func storageNode(_ id: [Int]) throws(Problem) -> PickleNode {
+  private func storageNode(_ id: [Int]) throws(Problem) -> PickleNode {
     guard let source else { throw malformed("a storage outside the pickle") }
     guard id.count >= 5, try text(id[0]) == "storage" else {
-      throw .unsupported("a pickled module instead of a state dict")
+      throw malformed("a reference of an unknown kind")
     }
-    guard case .global(.storage(let dtype)) = nodes[id[1]] else {
+    guard case .global(.storage(let type)) = nodes[id[1]] else {
       throw malformed("a storage without a type")
     }
     var view: (key: String, offset: Int, count: Int)?
@@ -245,7 +277,7 @@ extension Unpickler {
       view = (try text(parts[0]), try integer(parts[1]), try integer(parts[2]))
     }
     let reference = StorageReference(
-      dtype: dtype, key: try text(id[2]), count: try integer(id[4]), view: view)
+      type: type, key: try text(id[2]), count: try integer(id[4]), view: view)
     let (bytes, overflow) = reference.count.multipliedReportingOverflow(by: reference.elementBytes)
     guard reference.count >= 0, !overflow, bytes >= 0 else {
       throw malformed("a storage of \(reference.count) elements")
@@ -255,23 +287,26 @@ extension Unpickler {
         view.count <= reference.count - view.offset
       else { throw malformed("a view outside its storage") }
     }
-    return .storage(try source(reference), dtype, elementOffset: view?.offset ?? 0)
+    return .storage(try source(reference), type, elementOffset: view?.offset ?? 0)
   }
 
   /// `(storage, offset, size, stride, …)`; version 3 adds the element type.
+  ///
+  /// - Returns: nil where the elements are of a type that only PyTorch has.
   private mutating func tensor(
     _ global: PickleGlobal, _ arguments: [Int]
-  ) throws(Problem) -> StoredTensor {
+  ) throws(Problem) -> StoredTensor? {
     guard arguments.count >= 4,
       case .storage(let storage, let storageType, let base) = nodes[arguments[0]]
     else { throw malformed("a tensor without a storage") }
-    var dtype = storageType
+    guard !storageType.isForeign else { return nil }
+    var dtype = storageType.dtype
     if global == .rebuildTensorV3 {
       guard arguments.count >= 7, case .global(.dtype(let name)) = nodes[arguments[6]] else {
         throw malformed("a tensor without an element type")
       }
       dtype = DType(rawValue: name)
-      guard dtype != nil else { throw .unsupported("the element type 'torch.\(name)'") }
+      guard dtype != nil else { return nil }
     }
     let (offset, overflow) = try integer(arguments[1]).addingReportingOverflow(base)
     guard !overflow else { throw malformed("a tensor beyond its storage") }
@@ -294,26 +329,10 @@ extension Unpickler {
 
   // MARK: Numpy
 
-  private func numpyDescriptor(_ name: String) throws(Problem) -> String {
-    let bare = name.first.map { "<|=".contains($0) } == true ? String(name.dropFirst()) : name
-    guard numpyItemBytes(bare) != nil else { throw .unsupported("the numpy type '\(name)'") }
-    return bare
-  }
-
-  private func numpyItemBytes(_ descriptor: String) -> Int? {
-    switch descriptor {
-    case "f8", "i8", "u8": 8
-    case "f4", "i4", "u4": 4
-    case "f2", "i2", "u2": 2
-    case "i1", "u1", "b1": 1
-    default: nil
-    }
-  }
-
   private func numpyArray(
     _ descriptor: String, shape: [Int], isFortranOrder: Bool, bytes: [UInt8]
   ) throws(Problem) -> NumpyArray {
-    var (total, overflowed) = (numpyItemBytes(descriptor) ?? 0, false)
+    var (total, overflowed) = (NumpyArray.itemBytes(descriptor) ?? 0, false)
     for extent in shape {
       let (product, overflow) = total.multipliedReportingOverflow(by: extent)
       (total, overflowed) = (product, overflowed || overflow || extent < 0)
@@ -328,8 +347,21 @@ extension Unpickler {
   private func numpyScalar(
     _ descriptor: String, _ bytes: [UInt8]
   ) throws(Problem) -> PickleValue {
+    switch descriptor.first {
+    case "S": return .bytes(bytes)
+    case "U":
+      let scalars = stride(from: 0, to: bytes.count - 3, by: 4).map { start in
+        Unicode.Scalar((0..<4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32(bytes[start + $1]) })
+          ?? "\u{FFFD}"
+      }
+      return .string(String(String.UnicodeScalarView(scalars)))
+    default: break
+    }
     let array = try numpyArray(descriptor, shape: [], isFortranOrder: false, bytes: bytes)
     switch descriptor.first {
+    case "c":
+      return .complex(
+        array.complexValues?.first?.real ?? 0, array.complexValues?.first?.imaginary ?? 0)
     case "f": return .float(array.values?.first ?? .nan)
     case "b": return .bool(bytes[0] != 0)
     case "i": return PickleValue(twosComplement: bytes)

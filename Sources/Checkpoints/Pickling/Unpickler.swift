@@ -3,7 +3,8 @@ internal import Tensors
 /// Reads one pickle of protocol 0 to 5 as data.
 ///
 /// Python's pickles are programs that may call anything. This machine knows the few objects of
-/// ``PickleGlobal`` as kinds of data and refuses all others by name.
+/// ``PickleGlobal`` as kinds of data. An object of any other class stays closed: its class is a
+/// name, its state is data, and nothing of it runs.
 struct Unpickler {
   typealias Problem = CheckpointError.Problem
   /// Finds the storage that a persistent id names.
@@ -13,6 +14,8 @@ struct Unpickler {
   /// The file, for messages of tensors whose bytes lie within the pickle.
   let path: String
   let source: StorageSource?
+  /// Objects that the pickle refers to by their key alone, as in the tar layout.
+  let knownObjects: [String: PickleNode]
   /// Whether tensors may be nested as files within the pickle; those may not nest further.
   let allowsNestedFiles: Bool
 
@@ -29,12 +32,14 @@ struct Unpickler {
   static let nodeLimit = 1 << 24
 
   init(
-    _ cursor: ByteCursor, path: String, allowsNestedFiles: Bool = false, source: StorageSource?
+    _ cursor: ByteCursor, path: String, allowsNestedFiles: Bool = false, source: StorageSource?,
+    knownObjects: [String: PickleNode] = [:]
   ) {
     self.cursor = cursor
     self.path = path
     self.allowsNestedFiles = allowsNestedFiles
     self.source = source
+    self.knownObjects = knownObjects
     let (scaled, overflow) = cursor.remaining.multipliedReportingOverflow(by: 8)
     copyBudget = overflow ? .max : max(scaled, allowsNestedFiles ? 1 << 24 : 1 << 12)
   }
@@ -165,21 +170,19 @@ struct Unpickler {
     case .binFloat: try pushLeaf(.float(try cursor.bigEndianDouble()))
 
     case .string:
-      let line = try cursor.line()
+      let line = try cursor.byteLine()
       guard line.count >= 2, let quote = line.first, "'\"".contains(quote), line.last == quote
       else { throw malformed("a string without quotes") }
-      guard !line.contains("\\") else { throw .unsupported("a protocol 0 string with escapes") }
-      try pushLeaf(.string(String(line.dropFirst().dropLast())))
+      try pushLeaf(.string(unescaped(line.dropFirst().dropLast(), isRaw: false)))
     case .shortBinString: try pushLeaf(.string(try cursor.byteString(Int(try cursor.byte()))))
     case .binString:
       try pushLeaf(.string(try cursor.byteString(Int(try cursor.integer(Int32.self)))))
     case .unicode:
-      let line = try cursor.line()
-      guard !line.contains("\\") else { throw .unsupported("a protocol 0 string with escapes") }
-      try pushLeaf(.string(line))
-    case .shortBinUnicode: try pushLeaf(.string(try cursor.text(Int(try cursor.byte()))))
-    case .binUnicode: try pushLeaf(.string(try cursor.text(Int(try cursor.integer(UInt32.self)))))
-    case .binUnicode8: try pushLeaf(.string(try cursor.text(try cursor.length())))
+      try pushLeaf(.string(unescaped(try cursor.byteLine()[...], isRaw: true)))
+    case .shortBinUnicode: try pushLeaf(.string(try cursor.pythonText(Int(try cursor.byte()))))
+    case .binUnicode:
+      try pushLeaf(.string(try cursor.pythonText(Int(try cursor.integer(UInt32.self)))))
+    case .binUnicode8: try pushLeaf(.string(try cursor.pythonText(try cursor.length())))
     case .shortBinBytes: try pushLeaf(.bytes(try cursor.byteArray(Int(try cursor.byte()))))
     case .binBytes: try pushLeaf(.bytes(try cursor.byteArray(Int(try cursor.integer(UInt32.self)))))
     case .binBytes8, .byteArray8: try pushLeaf(.bytes(try cursor.byteArray(try cursor.length())))
@@ -214,25 +217,29 @@ struct Unpickler {
 
     case .global:
       let module = try cursor.line()
-      try push(.global(try PickleGlobal(module: module, name: try cursor.line())))
+      try push(.global(PickleGlobal(module: module, name: try cursor.line())))
     case .stackGlobal:
       guard case .leaf(.string(let name)) = nodes[try pop()],
         case .leaf(.string(let module)) = nodes[try pop()]
       else { throw malformed("an object's name is no text") }
-      try push(.global(try PickleGlobal(module: module, name: name)))
+      try push(.global(PickleGlobal(module: module, name: name)))
     case .reduce, .newObj:
       let arguments = try pop()
       try push(try call(try pop(), arguments: try tupleItems(arguments)))
     case .newObjEx:
       let keywords = try pop()
-      guard case .dict(let dict) = nodes[keywords], dict.items.isEmpty else {
-        throw malformed("an object made with keyword arguments")
+      guard case .dict(let dict) = nodes[keywords] else {
+        throw malformed("keyword arguments that are no dict")
       }
-      let arguments = try pop()
-      try push(try call(try pop(), arguments: try tupleItems(arguments)))
+      let arguments = try tupleItems(try pop())
+      let function = try pop()
+      try push(
+        dict.items.isEmpty
+          ? try call(function, arguments: arguments)
+          : .object(.init(name: try name(of: function), arguments: arguments + [keywords])))
     case .inst:
       let module = try cursor.line()
-      try push(.global(try PickleGlobal(module: module, name: try cursor.line())))
+      try push(.global(PickleGlobal(module: module, name: try cursor.line())))
       let function = try pop()
       try push(try call(function, arguments: try popToMark()))
     case .obj:
@@ -244,7 +251,7 @@ struct Unpickler {
       try build(try top(), from: state)
 
     case .persId: throw malformed("a storage named by text")
-    case .binPersId: try push(try storageNode(try tupleItems(try pop())))
+    case .binPersId: try push(try persistentObject(try pop()))
     case .ext1, .ext2, .ext4: throw .unsupported("a pickle with registered extensions")
     case .nextBuffer, .readOnlyBuffer: throw .unsupported("a pickle with out-of-band buffers")
     }
@@ -290,18 +297,28 @@ struct Unpickler {
       nodes[target] = .emptyArray
       set += items
       nodes[target] = .set(set)
+    case .object(var object):
+      nodes[target] = .emptyArray
+      object.elements += items
+      nodes[target] = .object(object)
     default: throw malformed("an item is added to what is no list")
     }
   }
 
   private mutating func insert(_ items: [Int], into target: Int) throws(Problem) {
     guard items.count.isMultiple(of: 2) else { throw malformed("a key without a value") }
-    guard case .dict(var dict) = nodes[target] else {
-      throw malformed("a key is set in what is no dict")
+    let node = nodes[target]
+    switch consume node {
+    case .dict(var dict):
+      nodes[target] = .emptyArray
+      dict.items += items
+      nodes[target] = .dict(dict)
+    case .object(var object):
+      nodes[target] = .emptyArray
+      object.entries += items
+      nodes[target] = .object(object)
+    default: throw malformed("a key is set in what is no dict")
     }
-    nodes[target] = .emptyArray
-    dict.items += items
-    nodes[target] = .dict(dict)
   }
 }
 

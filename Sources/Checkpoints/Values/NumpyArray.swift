@@ -1,6 +1,6 @@
 /// A `numpy.ndarray` of numbers.
 public struct NumpyArray {
-  /// Kind and item size as numpy spells them: `f8`, `i4`, `u1`, `b1`.
+  /// Kind and item size as numpy spells them: `f8`, `i4`, `u1`, `b1`, `c8`.
   public let descriptor: String
   public let shape: [Int]
   /// Whether the first axis is contiguous instead of the last.
@@ -23,6 +23,29 @@ public struct NumpyArray {
     case "u4": load(UInt32.self) { Double($0) }
     case "u2": load(UInt16.self) { Double($0) }
     case "u1", "b1": bytes.map(Double.init)
+    default: nil
+    }
+  }
+
+  /// Pairs of real and imaginary parts; nil for other element types.
+  var complexValues: [(real: Double, imaginary: Double)]? {
+    let parts: [Double]
+    switch descriptor {
+    case "c16": parts = load(UInt64.self) { Double(bitPattern: $0) }
+    case "c8": parts = load(UInt32.self) { Double(Float(bitPattern: $0)) }
+    default: return nil
+    }
+    return stride(from: 0, to: parts.count - 1, by: 2).map { (parts[$0], parts[$0 + 1]) }
+  }
+
+  /// The bytes of an element; nil for types that are no plain numbers.
+  static func itemBytes(_ descriptor: String) -> Int? {
+    switch descriptor {
+    case "c16": 16
+    case "f8", "i8", "u8", "c8": 8
+    case "f4", "i4", "u4": 4
+    case "f2", "i2", "u2": 2
+    case "i1", "u1", "b1": 1
     default: nil
     }
   }

@@ -9,6 +9,8 @@ extension PickleValue: CustomStringConvertible {
     case .int(let value): "\(value)"
     case .bigInt(let bytes): bigIntText(bytes)
     case .float(let value): floatText(value)
+    case .complex(let real, let imaginary):
+      "(\(floatText(real))\(imaginary < 0 ? "" : "+")\(floatText(imaginary))j)"
     case .string(let value): quoted(value)
     case .bytes(let value): "b'" + value.map(escapedByte).joined() + "'"
     case .list(let items): "[\(joined(items))]"
@@ -20,6 +22,7 @@ extension PickleValue: CustomStringConvertible {
     case .size(let value): "torch.Size(\(value))"
     case .device(let value): "device('\(value)')"
     case .dtype(let value): "torch.\(value)"
+    case .object(let value): value.description
     }
   }
 }

@@ -8,6 +8,7 @@ public enum PickleValue {
   /// A whole number that does not fit `Int`: two's complement, least significant byte first.
   case bigInt([UInt8])
   case float(Double)
+  case complex(Double, Double)
   case string(String)
   case bytes([UInt8])
   case list([PickleValue])
@@ -22,6 +23,8 @@ public enum PickleValue {
   case device(String)
   /// A `torch.dtype`, without `torch.`: `float16`.
   case dtype(String)
+  /// An object of any other class.
+  case object(ClosedObject)
 }
 
 /// A Python object that can be a key of a dict or an element of a set.
@@ -70,7 +73,7 @@ extension PickleKey {
         keys.append(key)
       }
       self = .tuple(keys)
-    case .list, .set, .dict, .tensor, .array, .size, .device, .dtype: return nil
+    case .complex, .list, .set, .dict, .tensor, .array, .size, .device, .dtype, .object: return nil
     }
   }
 }
@@ -113,8 +116,17 @@ extension PickleValue {
     }
   }
 
+  /// The entries of a dict, or of an object whose class is a kind of dict.
   public var dictionary: PickleDictionary? {
-    if case .dict(let value) = self { value } else { nil }
+    switch self {
+    case .dict(let value): value
+    case .object(let object): object.dictionary
+    default: nil
+    }
+  }
+
+  public var closedObject: ClosedObject? {
+    if case .object(let value) = self { value } else { nil }
   }
 
   public var tensor: StoredTensor? {

@@ -40,17 +40,11 @@ extension StoredTensor {
 
   private func compacted(as dtype: DType) throws(CheckpointError.Problem) -> ByteBlock {
     try refuseRunawayView()
-    var failure: CheckpointError.Problem?
-    let block = ByteBlock(count: shape.count * dtype.byteCount) { memory in
+    return try ByteBlock(count: shape.count * dtype.byteCount) {
+      memory throws(CheckpointError.Problem) in
       guard let start = memory.baseAddress else { return }
-      do throws(CheckpointError.Problem) {
-        try copy(to: start, as: dtype)
-      } catch {
-        failure = error
-      }
+      try copy(to: start, as: dtype)
     }
-    if let failure { throw failure }
-    return block
   }
 
   /// The elements without gaps in row-major order.

@@ -65,7 +65,8 @@ struct ExportCommand: ParsableCommand {
     let path = try WeightFiles.path(ofArgument: file)
     var checkpoint = try Checkpoint.read(path)
     let parts = try parts()
-    var stateDict = checkpoint.stateDict.strippingPrefix("module.")
+    Message.warn(leftOut: checkpoint.removeClosedObjects())
+    var stateDict = checkpoint.stateDict.unwrapped
     stateDict.tensors.removeAll { key, _ in parts.contains { $0.holds(key) } }
     let lead = prefix ?? "architecture.model."
     let others = stateDict.tensors.keys.filter { !$0.hasPrefix(lead) }

@@ -45,10 +45,12 @@ struct PublishModelCommand: ParsableCommand {
       throw CheckpointError(path: path, problem: .noStateDict(entries: []))
     }
     content["optimizer"] = nil
+    var plain = PickleValue.dict(content)
+    Message.warn(leftOut: plain.removeClosedObjects())
     let stem = output.hasSuffix(".pth") ? String(output.dropLast(4)) : output
     let day = LocalTime.now.fileText.prefix(8)
     let published = try AtomicFile.write(in: folder) { temporary in
-      try TorchObject.write(.dict(content), to: temporary, layout: .legacy)
+      try TorchObject.write(plain, to: temporary, layout: .legacy)
     } named: { temporary in
       let digest = try FileDigest.sha256(ofFile: temporary)
       return "\(stem)_\(day)-\(digest.prefix(8)).pth"

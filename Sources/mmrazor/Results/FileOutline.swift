@@ -57,6 +57,18 @@ struct FileOutline {
       try add(
         items.enumerated().map { ("[\($0.offset)]", $0.element) }, abbreviates: true,
         depth: name == nil ? depth : depth + 1, isShown: isShown)
+    case .object(let object):
+      line(name, object.description, depth, isShown)
+      guard showsAll else { break }
+      let content = try object.content()
+      for (part, items) in [
+        ("arguments", content.arguments), ("state", content.state.map { [$0] } ?? []),
+        ("elements", content.elements),
+        ("entries", content.entries.map { .tuple([$0.key, $0.value]) }),
+      ] where !items.isEmpty {
+        let texts = items.map(\.description).joined(separator: ", ")
+        line(part, texts, depth + 1, isShown)
+      }
     case .string(let text) where text.contains("\n"):
       let rows = text.split(separator: "\n", omittingEmptySubsequences: false)
       if showsAll {
