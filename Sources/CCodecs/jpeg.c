@@ -14,6 +14,7 @@ typedef struct {
   jmp_buf escape;
   char *message;
   size_t message_size;
+  int is_damaged;
 } error_manager;
 
 static void write_message(j_common_ptr info) {
@@ -46,8 +47,12 @@ static int spoils_pixels(int code) {
   }
 }
 
+// Notes the first damage; libjpeg goes on and leaves grey what it cannot know.
 static void emit_message(j_common_ptr info, int level) {
-  if (level < 0 && spoils_pixels(info->err->msg_code)) leave(info);
+  error_manager *errors = (error_manager *)info->err;
+  if (level >= 0 || errors->is_damaged || !spoils_pixels(info->err->msg_code)) return;
+  errors->is_damaged = 1;
+  write_message(info);
 }
 
 static void set_errors(error_manager *errors, char *message, size_t message_size) {
@@ -56,6 +61,7 @@ static void set_errors(error_manager *errors, char *message, size_t message_size
   errors->base.emit_message = emit_message;
   errors->message = message;
   errors->message_size = message_size;
+  errors->is_damaged = 0;
 }
 
 static int channels_for(const struct jpeg_decompress_struct *info, int mode) {
@@ -82,6 +88,7 @@ int ccodecs_jpeg_inspect(
   picture->height = (int32_t)info.image_height;
   picture->channels = channels_for(&info, mode);
   picture->depth = info.data_precision;
+  picture->orientation = 0;
   jpeg_destroy_decompress(&info);
   return 0;
 }
@@ -123,7 +130,7 @@ int ccodecs_jpeg_decode(
   int channels = channels_for(&info, mode);
   size_t row_size = (size_t)info.image_width * (size_t)channels;
   if (row_size * info.image_height != pixels_size) {
-    snprintf(message, message_size, "the picture changed its size between two readings");
+    snprintf(message, message_size, "the image changed its size between two readings");
     jpeg_destroy_decompress(&info);
     return -1;
   }
@@ -146,7 +153,7 @@ int ccodecs_jpeg_decode(
   jpeg_finish_decompress(&info);
   jpeg_destroy_decompress(&info);
   free(line);
-  return 0;
+  return errors.is_damaged ? 1 : 0;
 }
 
 int ccodecs_jpeg_encode(

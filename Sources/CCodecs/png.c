@@ -105,13 +105,14 @@ static int read_png(
   picture->height = (int32_t)height;
   picture->channels = channels;
   picture->depth = depth;
+  picture->orientation = 0;
   if (pixels == NULL) {
     png_destroy_read_struct(&png, &info, NULL);
     return 0;
   }
   size_t row_size = (size_t)width * (size_t)channels;
   if (row_size * height != pixels_size) {
-    png_error(png, "the picture changed its size between two readings");
+    png_error(png, "the image changed its size between two readings");
   }
 
   if (depth == 16) png_set_strip_16(png);

@@ -9,6 +9,8 @@ public enum VisionError: Error, Equatable, Sendable {
   /// A picture that is damaged or cut short.
   case corruptImage(file: String, format: String, reason: String)
   case unsupportedImage(file: String, reason: String)
+  /// An image or file for which memory is too small.
+  case noMemory(file: String, reason: String)
   case missingFolder(path: ConfigPath, folder: String)
   case missingFile(path: ConfigPath, file: String)
   case emptyFolder(path: ConfigPath, folder: String, extensions: [String])
@@ -36,10 +38,10 @@ extension VisionError: CustomStringConvertible {
     case .unreadable(let file, let reason):
       "\(file): cannot be read: \(reason)"
     case .notAnImage(let file):
-      "\(file): not a JPEG, PNG, BMP, PGM or PPM picture"
+      "\(file): not a JPEG, PNG, WebP, TIFF, BMP or PNM image"
     case .corruptImage(let file, let format, let reason):
       "\(file): corrupt \(format) picture: \(reason)"
-    case .unsupportedImage(let file, let reason):
+    case .unsupportedImage(let file, let reason), .noMemory(let file, let reason):
       "\(file): \(reason)"
     case .missingFolder(let path, let folder):
       "\(path): the folder '\(folder)' does not exist"

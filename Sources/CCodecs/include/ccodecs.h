@@ -1,7 +1,7 @@
-// Reading and writing of pictures in memory over libjpeg-turbo and libpng.
+// Reading and writing of images in memory over libjpeg-turbo, libpng, libwebp and libtiff.
 //
-// Both libraries report errors by longjmp; none of that leaves this target. Functions return 0, or
-// -1 with a reason in `message`.
+// Some of them report errors by longjmp; none of that leaves this target. Functions return 0; -1
+// with a reason in `message`; or, where that is said, 1 with a description of damage in it.
 #ifndef MMRAZOR_CCODECS_H
 #define MMRAZOR_CCODECS_H
 
@@ -29,6 +29,8 @@ typedef struct {
   int32_t channels;
   // Bits per sample in the file.
   int32_t depth;
+  // The tag of TIFF files that says how rows and columns relate to what is up; 0 in other formats.
+  int32_t orientation;
 } ccodecs_picture;
 
 // Reads the head of a JPEG file.
@@ -37,8 +39,8 @@ int ccodecs_jpeg_inspect(
     size_t message_size);
 
 // Decodes a JPEG file to `width * height * channels` bytes, with the exact inverse DCT and smooth
-// upsampling that OpenCV uses. Data that is damaged or cut short is an error, though libjpeg would
-// go on with a warning.
+// upsampling that OpenCV uses. Returns 1 when the data is damaged or cut short and libjpeg could go
+// on; what it could not know is grey.
 int ccodecs_jpeg_decode(
     const uint8_t *data, size_t size, int mode, uint8_t *pixels, size_t pixels_size, char *message,
     size_t message_size);
@@ -63,6 +65,29 @@ int ccodecs_png_decode(
 int ccodecs_png_encode(
     const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, uint8_t **data,
     size_t *size, char *message, size_t message_size);
+
+int ccodecs_webp_inspect(
+    const uint8_t *data, size_t size, int mode, ccodecs_picture *picture, char *message,
+    size_t message_size);
+
+// Decodes a WebP file to `width * height * channels` bytes; of an animation the first image.
+int ccodecs_webp_decode(
+    const uint8_t *data, size_t size, int mode, uint8_t *pixels, size_t pixels_size, char *message,
+    size_t message_size);
+
+int ccodecs_tiff_inspect(
+    const uint8_t *data, size_t size, int mode, ccodecs_picture *picture, char *message,
+    size_t message_size);
+
+// Decodes the first image of a TIFF file to `width * height * channels` bytes through libtiff's
+// RGBA interface, as OpenCV does for 8-bit results.
+int ccodecs_tiff_decode(
+    const uint8_t *data, size_t size, int mode, uint8_t *pixels, size_t pixels_size, char *message,
+    size_t message_size);
+
+// The first channels of BGR or BGRA pixels, or their grey value as OpenCV's decoders round it.
+void ccodecs_take_channels(
+    const uint8_t *source, int source_channels, uint8_t *target, int channels, size_t count);
 
 void ccodecs_free(uint8_t *data);
 

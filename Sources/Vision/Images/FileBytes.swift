@@ -16,17 +16,24 @@ enum FileBytes {
       throw .unreadable(file: file, reason: "not a regular file")
     }
     let size = Int(status.st_size)
-    return try [UInt8](capacity: size) { buffer throws(VisionError) in
-      var position = 0
-      while position < size {
-        let count = Glibc.read(descriptor, buffer.baseAddress! + position, size - position)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else {
-          throw count == 0
-            ? .unreadable(file: file, reason: "the file shrank while it was read") : failure(file)
+    do {
+      return try PixelMemory.filled(size) { buffer throws(ImagingFailure) in
+        var position = 0
+        while position < size {
+          let count = Glibc.read(descriptor, buffer.baseAddress! + position, size - position)
+          if count < 0, errno == EINTR { continue }
+          guard count > 0 else {
+            throw ImagingFailure(
+              reason: count == 0
+                ? "the file shrank while it was read" : String(cString: strerror(errno)))
+          }
+          position += count
         }
-        position += count
       }
+    } catch {
+      throw error.isShortage
+        ? .noMemory(file: file, reason: error.reason)
+        : .unreadable(file: file, reason: error.reason)
     }
   }
 

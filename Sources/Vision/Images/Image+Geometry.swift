@@ -52,27 +52,29 @@ extension Image {
     mutateFloats(flip)
   }
 
-  /// The picture with rows and columns exchanged.
-  var transposed: Image {
+  /// The image with rows and columns exchanged.
+  func transposed() throws(ImagingFailure) -> Image {
     guard case .bytes(let bytes) = pixels else { return self }
-    var result = [UInt8](repeating: 0, count: bytes.count)
-    for y in 0..<height {
-      for x in 0..<width {
-        for channel in 0..<channels {
-          result[(x * height + y) * channels + channel] =
-            bytes[(y * width + x) * channels + channel]
+    let result = try PixelMemory.filled(bytes.count, of: UInt8.self) {
+      result throws(ImagingFailure) in
+      for y in 0..<height {
+        for x in 0..<width {
+          for channel in 0..<channels {
+            result[(x * height + y) * channels + channel] =
+              bytes[(y * width + x) * channels + channel]
+          }
         }
       }
     }
     return Image(width: height, height: width, channels: channels, bytes: result)
   }
 
-  /// The picture as it is to be seen.
-  func upright(from orientation: ExifOrientation) -> Image {
+  /// The image as it is to be seen.
+  func upright(from orientation: ExifOrientation) throws(ImagingFailure) -> Image {
     var image = self
     switch orientation {
     case .upright, .mirrored, .upsideDown, .flipped: break
-    case .transposed, .turnedLeft, .antitransposed, .turnedRight: image = transposed
+    case .transposed, .turnedLeft, .antitransposed, .turnedRight: image = try transposed()
     }
     switch orientation {
     case .upright, .transposed: break

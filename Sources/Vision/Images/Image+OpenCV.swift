@@ -62,12 +62,12 @@ extension Image {
     }
     switch pixels {
     case .bytes:
-      let bytes = try [UInt8](capacity: count) { buffer throws(ImagingFailure) in
+      let bytes = try PixelMemory.filled(count, of: UInt8.self) { buffer throws(ImagingFailure) in
         try lend(UnsafeMutableRawPointer(buffer.baseAddress), type: CIMAGING_UINT8, size: 1)
       }
       return Image(width: width, height: height, channels: channels, bytes: bytes)
     case .floats:
-      let floats = try [Float](capacity: count) { buffer throws(ImagingFailure) in
+      let floats = try PixelMemory.filled(count, of: Float.self) { buffer throws(ImagingFailure) in
         try lend(UnsafeMutableRawPointer(buffer.baseAddress), type: CIMAGING_FLOAT32, size: 4)
       }
       return Image(width: width, height: height, channels: channels, floats: floats)
