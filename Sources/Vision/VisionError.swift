@@ -1,7 +1,7 @@
 public import Configs
 
 /// What can be wrong with data that a user supplied.
-public enum VisionError: Error, Equatable, Sendable {
+public indirect enum VisionError: Error, Equatable, Sendable {
   /// A file could not be read at all.
   case unreadable(file: String, reason: String)
   /// The content is of no picture format that can be decoded.
@@ -9,6 +9,10 @@ public enum VisionError: Error, Equatable, Sendable {
   /// A picture that is damaged or cut short.
   case corruptImage(file: String, format: String, reason: String)
   case unsupportedImage(file: String, reason: String)
+  /// An image of which the decoder could read a part.
+  case damagedImage(file: String, reason: String)
+  /// An image that cannot be read, in a data set that does not leave out such images.
+  case stoppedByImage(VisionError)
   /// An image or file for which memory is too small.
   case noMemory(file: String, reason: String)
   case missingFolder(path: ConfigPath, folder: String)
@@ -41,6 +45,10 @@ extension VisionError: CustomStringConvertible {
       "\(file): not a JPEG, PNG, WebP, TIFF, BMP or PNM image"
     case .corruptImage(let file, let format, let reason):
       "\(file): corrupt \(format) picture: \(reason)"
+    case .damagedImage(let file, let reason):
+      "\(file): \(reason); what is missing stays grey"
+    case .stoppedByImage(let error):
+      "\(error); with skip_corrupt=True in its config, the data set leaves out such images"
     case .unsupportedImage(let file, let reason), .noMemory(let file, let reason):
       "\(file): \(reason)"
     case .missingFolder(let path, let folder):

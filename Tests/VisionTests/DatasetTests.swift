@@ -130,6 +130,26 @@ import Testing
         "data.train.data_prefix: Found no valid file in the folder d.") == true)
   }
 
+  @Test func `images that the extensions leave out are counted`() throws {
+    for name in ["a/1.webp", "a/2.tiff", "b/3.WEBP", "b/4.txt"] {
+      _ = try folder.write("", to: "train/\(name)")
+    }
+    let warnings = Warnings()
+    _ = try build(["type": "CustomDataset", "data_prefix": .string(root)], warnings: warnings)
+    #expect(
+      warnings.all == [
+        "data.train.data_prefix: images in '\(root)' are left out for their extension: "
+          + "1 .tiff, 2 .webp; name it in 'extensions'"
+      ])
+    let named = Warnings()
+    let dataset = try build(
+      [
+        "type": "CustomDataset", "data_prefix": .string(root),
+        "extensions": .list([".webp", ".tiff"]),
+      ], warnings: named)
+    #expect(dataset.count == 3)
+  }
+
   @Test func `data sets can be joined and repeated`() throws {
     let one: Config = ["type": "CustomDataset", "data_prefix": .string(root)]
     let joined = try build([one, ["type": "RepeatDataset", "dataset": one, "times": 2]])

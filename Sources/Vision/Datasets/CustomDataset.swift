@@ -83,6 +83,13 @@ extension CustomDataset {
       guard prefix != nil else { throw ConfigError.missingKey(path: path, key: "data_prefix") }
       let scan = try ImageList.Scan(folder: folder, extensions: extensions.map { $0.lowercased() })
       list = scan.list
+      if !scan.leftOut.isEmpty {
+        let kinds = scan.leftOut.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+        context.warn(
+          "\(path.appending("data_prefix")): images in '\(folder)' are left out for their "
+            + "extension: \(kinds.joined(separator: ", ")); "
+            + (kind.readsExtensions ? "name it in 'extensions'" : "list them in an 'ann_file'"))
+      }
       guard !list.entries.isEmpty else {
         throw VisionError.emptyFolder(
           path: path.appending("data_prefix"), folder: folder, extensions: extensions)

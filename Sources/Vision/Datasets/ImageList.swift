@@ -16,6 +16,14 @@ struct ImageList: Sendable {
     var folders: [String] = []
     /// Folders without a file of a known kind.
     var empty: [String] = []
+    /// How many images have an extension that is not asked for, by extension.
+    var leftOut: [String: Int] = [:]
+
+    /// Extensions of images that can be read.
+    private static let readable = [
+      ".jpg", ".jpeg", ".jpe", ".png", ".webp", ".tif", ".tiff", ".bmp", ".dib", ".pbm", ".pgm",
+      ".ppm", ".pnm", ".pam",
+    ]
 
     /// - Parameter extensions: lower case, with the dot.
     init(folder: String, extensions: [String]) throws(VisionError) {
@@ -23,7 +31,11 @@ struct ImageList: Sendable {
       for (label, name) in folders.enumerated() {
         let files = try Folders.files(below: Folders.joined(folder, name)).filter { file in
           let lowered = file.lowercased()
-          return extensions.contains { lowered.hasSuffix($0) }
+          if extensions.contains(where: { lowered.hasSuffix($0) }) { return true }
+          if let other = Self.readable.first(where: { lowered.hasSuffix($0) }) {
+            leftOut[other, default: 0] += 1
+          }
+          return false
         }
         if files.isEmpty { empty.append(name) }
         list.entries += files.map { Entry(file: Folders.joined(name, $0), label: label) }

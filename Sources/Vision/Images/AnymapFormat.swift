@@ -11,6 +11,8 @@ enum AnymapFormat {
     var isText = false
     /// Whether each pixel is a bit, of which 1 is black.
     var isBits = false
+    /// Whether the largest value of binary samples stands for full brightness.
+    var isScaled = false
 
     var isDeep: Bool { largest > 255 }
   }
@@ -59,7 +61,7 @@ enum AnymapFormat {
 
     /// Lines of a name and a value, up to `ENDHDR`.
     mutating func namedHead() throws(ImagingFailure) -> Head {
-      var head = Head()
+      var head = Head(isScaled: true)
       while let line = nextLine() {
         let words = line.split(separator: " ")
         guard let name = words.first, !name.hasPrefix("#") else { continue }
@@ -134,8 +136,12 @@ enum AnymapFormat {
           } else if head.isBits {
             value = data[start + index / 8] >> UInt8(7 - index % 8) & 1 == 0 ? 255 : 0
           } else {
-            // Of two bytes the upper one; the largest value does not scale them.
-            value = data[start + index * (head.isDeep ? 2 : 1)]
+            // Of two bytes the upper one.
+            let stored = data[start + index * (head.isDeep ? 2 : 1)]
+            // Only the newest kind is scaled by its largest value, as in OpenCV.
+            value =
+              head.isScaled && head.largest < 255
+              ? UInt8(min(Int(stored), head.largest) * 255 / head.largest) : stored
           }
           // Grey fills all colours; red comes first.
           switch (depth, sample) {

@@ -4,6 +4,8 @@ enum BitmapFormat {
   fileprivate struct Head {
     let data: [UInt8]
     let start: Int
+    /// Whether it has the head of OS/2's first bitmaps.
+    let isOld: Bool
     let width: Int
     let height: Int
     /// Whether the highest row comes first.
@@ -31,7 +33,8 @@ enum BitmapFormat {
     /// The bytes of a row, padded to four.
     var stride: Int { (width * bits + 31) / 32 * 4 }
 
-    var isGray: Bool { bits <= 8 && palette.allSatisfy(\.isGray) }
+    /// Whether the file counts as grey; OpenCV takes any with the old head for that.
+    var isGray: Bool { isOld || bits <= 8 && palette.allSatisfy(\.isGray) }
   }
 
   /// Where the samples of a pixel lie in its bits; 0 where there is none.
@@ -81,7 +84,7 @@ extension BitmapFormat.Head {
     self.data = data
     start = try number(10, 4)
     let headSize = try number(14, 4)
-    let isOld = headSize == 12
+    isOld = headSize == 12
     guard isOld || headSize >= 36 else {
       throw ImagingFailure(reason: "a head of \(headSize) bytes is not supported")
     }

@@ -52,9 +52,16 @@ public struct Image: Sendable, Equatable {
     }
   }
 
-  /// The same picture with float samples.
-  public var convertedToFloat: Image {
-    Image(width: width, height: height, channels: channels, floats: floats)
+  /// The same image with float samples.
+  ///
+  /// - Throws: when there is no memory for them.
+  func convertedToFloat() throws(ImagingFailure) -> Image {
+    guard case .bytes(let bytes) = pixels else { return self }
+    let floats = try PixelMemory.filled(bytes.count, of: Float.self) {
+      buffer throws(ImagingFailure) in
+      for index in bytes.indices { buffer[index] = Float(bytes[index]) }
+    }
+    return Image(width: width, height: height, channels: channels, floats: floats)
   }
 
   /// Changes 8-bit samples in place; does nothing to a float picture.

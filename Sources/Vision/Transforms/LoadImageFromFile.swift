@@ -12,11 +12,23 @@ public struct LoadImageFromFile: Transform {
     guard case .file(let file) = sample.source else {
       throw failure(on: sample, "the data set holds its pictures in memory, there is no file")
     }
-    let image = try ImageDecoder.read(file: file, mode: mode)
+    let decoded = try ImageDecoder.decoded(file: file, mode: mode)
+    if let damage = decoded.damage {
+      throw .corruptImage(file: file, format: "JPEG", reason: damage)
+    }
+    let image = decoded.image
     sample.meta.originalShape = image.shape
     sample.meta.imageShape = image.shape
     sample.meta.normalization = .identity(channels: image.channels)
-    sample.image = convertsToFloat ? image.convertedToFloat : image
+    guard convertsToFloat else {
+      sample.image = image
+      return
+    }
+    do {
+      sample.image = try image.convertedToFloat()
+    } catch {
+      throw .noMemory(file: file, reason: error.reason)
+    }
   }
 }
 
