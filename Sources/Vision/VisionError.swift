@@ -17,6 +17,8 @@ public indirect enum VisionError: Error, Equatable, Sendable {
   case noMemory(file: String, reason: String)
   case missingFolder(path: ConfigPath, folder: String)
   case missingFile(path: ConfigPath, file: String)
+  /// A folder where a file should be.
+  case notAFile(path: ConfigPath, folder: String)
   case emptyFolder(path: ConfigPath, folder: String, extensions: [String])
   case emptyAnnotations(path: ConfigPath, file: String)
   /// The folders of a data set are not as many as the classes of the config.
@@ -55,6 +57,8 @@ extension VisionError: CustomStringConvertible {
       "\(path): the folder '\(folder)' does not exist"
     case .missingFile(let path, let file):
       "\(path): the file '\(file)' does not exist"
+    case .notAFile(let path, let folder):
+      "\(path): '\(folder)' is a folder, expected a file"
     case .emptyFolder(let path, let folder, let extensions):
       "\(path): Found 0 files in subfolders of: \(folder). Supported extensions are: "
         + extensions.joined(separator: ",")

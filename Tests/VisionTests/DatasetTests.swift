@@ -130,6 +130,28 @@ import Testing
         "data.train.data_prefix: Found no valid file in the folder d.") == true)
   }
 
+  @Test func `lists may begin with a byte order mark, and classes may be numbers`() throws {
+    let list = try folder.write("\u{FEFF}a/x.png 0\nb/1.JPG 1\n", to: "list.txt")
+    let names = try folder.write("\u{FEFF}cat\r\ndog\r\n", to: "names.txt")
+    let listed = try build([
+      "type": "CustomDataset", "data_prefix": .string(root), "ann_file": .string(list),
+      "classes": .string(names),
+    ])
+    #expect(try files(listed) == ["a/x.png", "b/1.JPG"] && listed.classes == ["cat", "dog"])
+    let numbered = try build([
+      "type": "CustomDataset", "data_prefix": .string(root), "classes": [0, 1, "two"],
+    ])
+    #expect(numbered.classes == ["0", "1", "two"])
+    #expect(
+      message([
+        "type": "CustomDataset", "data_prefix": .string(root), "ann_file": .string(root),
+      ]) == "data.train.ann_file: '\(root)' is a folder, expected a file")
+    #expect(
+      message([
+        "type": "CustomDataset", "data_prefix": .string(root), "classes": ["a", ["b"], "c"],
+      ])?.hasPrefix("data.train.classes[1]: ") == true)
+  }
+
   @Test func `images that the extensions leave out are counted`() throws {
     for name in ["a/1.webp", "a/2.tiff", "b/3.WEBP", "b/4.txt"] {
       _ = try folder.write("", to: "train/\(name)")

@@ -71,6 +71,9 @@ extension CustomDataset {
     if let annotationFile = annotationFile.map(Folders.expanded) {
       let place = path.appending("ann_file")
       guard Folders.isFile(annotationFile) else {
+        guard !Folders.isFolder(annotationFile) else {
+          throw VisionError.notAFile(path: place, folder: annotationFile)
+        }
         throw VisionError.missingFile(path: place, file: annotationFile)
       }
       list = try ImageList(
@@ -120,7 +123,11 @@ extension CustomDataset {
         throw ConfigError.wrongType(
           path: path, expected: "list of names or path of a file", found: value.kindName)
       }
-      return try [String](config: value, path: path)
+      // Names may be numbers: classes=[0,1,2].
+      return try (value.items ?? []).enumerated().map { index, item in
+        if case .int(let number) = item { return "\(number)" }
+        return try String(config: item, path: path.appending(index))
+      }
     }
     guard Folders.isFile(file) else { throw VisionError.missingFile(path: path, file: file) }
     return try TextFile.lines(of: file)

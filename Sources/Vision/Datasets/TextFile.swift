@@ -2,7 +2,9 @@
 enum TextFile {
   /// The lines without their ends.
   static func lines(of file: String) throws(VisionError) -> [String] {
-    let bytes = try FileBytes.read(file)
+    var bytes = try FileBytes.read(file)[...]
+    let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    if bytes.starts(with: byteOrderMark) { bytes = bytes.dropFirst(byteOrderMark.count) }
     var lines: [String] = []
     for part in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       let line = part.last == UInt8(ascii: "\r") ? part.dropLast() : part
