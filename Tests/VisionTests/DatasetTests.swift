@@ -130,6 +130,27 @@ import Testing
         "data.train.data_prefix: Found no valid file in the folder d.") == true)
   }
 
+  @Test func `names that are not UTF-8 are found and opened`() throws {
+    let names: [[UInt8]] = [
+      Array("plain é 中".utf8), [0x61, 0xFF], [0xE9, 0x62], [0xC3], [0xED, 0xA0, 0x80],
+      [0x80, 0x81],
+    ]
+    for name in names {
+      let text = FileName.text(name)
+      #expect(FileName.path(text) == name.map { CChar(bitPattern: $0) } + [0])
+    }
+    #expect(Set(names.map { FileName.text($0) }).count == names.count)
+    let image = try FileBytes.read(TransformFixtures.image("photo_444.jpg"))
+    let file = FileName.text([0x7A, 0xFF, 0xFE] + Array(".jpg".utf8))
+    try FileBytes.write(image, to: "\(root)/c/\(file)")
+    let dataset = try build([
+      "type": "CustomDataset", "data_prefix": .string(root),
+      "pipeline": [["type": "LoadImageFromFile"]],
+    ])
+    #expect(dataset.count == 6)
+    #expect(try files(dataset).contains("c/\(file)"))
+  }
+
   @Test func `lists may begin with a byte order mark, and classes may be numbers`() throws {
     let list = try folder.write("\u{FEFF}a/x.png 0\nb/1.JPG 1\n", to: "list.txt")
     let names = try folder.write("\u{FEFF}cat\r\ndog\r\n", to: "names.txt")

@@ -56,7 +56,7 @@ enum Folders {
 
   private static func kind(of path: String) -> Kind {
     var status = stat()
-    guard stat(path, &status) == 0 else { return .other }
+    guard stat(FileName.path(path), &status) == 0 else { return .other }
     switch status.st_mode & S_IFMT {
     case S_IFREG: return .file
     case S_IFDIR: return .folder
@@ -67,16 +67,17 @@ enum Folders {
   private static func entries(
     of folder: String
   ) throws(VisionError) -> [(name: String, kind: Kind)] {
-    guard let handle = opendir(folder) else {
+    guard let handle = opendir(FileName.path(folder)) else {
       throw .unreadable(file: folder, reason: String(cString: strerror(errno)))
     }
     defer { closedir(handle) }
     var entries: [(name: String, kind: Kind)] = []
     while let entry = readdir(handle) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(
-          to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)
-        ) { String(cString: $0) }
+        let size = MemoryLayout.size(ofValue: pointer.pointee)
+        return pointer.withMemoryRebound(to: UInt8.self, capacity: size) { start in
+          FileName.text(UnsafeBufferPointer(start: start, count: size).prefix { $0 != 0 })
+        }
       }
       if name.hasPrefix(".") { continue }
       // The type in the entry saves a call per file, but links must be followed.

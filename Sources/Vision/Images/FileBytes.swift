@@ -7,7 +7,7 @@
 /// Whole files as bytes.
 enum FileBytes {
   static func read(_ file: String) throws(VisionError) -> [UInt8] {
-    let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(FileName.path(file), O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(file) }
     defer { close(descriptor) }
     var status = stat()
@@ -39,7 +39,7 @@ enum FileBytes {
 
   /// Writes to a temporary name and renames, so that no half-written file bears the name.
   static func write(_ bytes: [UInt8], to file: String, durably: Bool = false) throws(VisionError) {
-    let temporary = "\(file).\(getpid()).tmp"
+    let temporary = FileName.path("\(file).\(getpid()).tmp")
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw unwritable(file) }
     var position = 0
@@ -53,7 +53,7 @@ enum FileBytes {
       }
       return !durably || fsync(descriptor) == 0
     }
-    guard isComplete, close(descriptor) == 0, rename(temporary, file) == 0 else {
+    guard isComplete, close(descriptor) == 0, rename(temporary, FileName.path(file)) == 0 else {
       let error = unwritable(file)
       unlink(temporary)
       throw error
