@@ -129,5 +129,20 @@ struct LoaderSettings {
       throw .invalidValue(
         path: path.appending("workers_per_gpu"), message: "must not be negative, found \(workers)")
     }
+    guard batchSize <= Self.mostSamples else {
+      throw .invalidValue(
+        path: path.appending("samples_per_gpu"),
+        message: "must be at most \(Self.mostSamples), found \(batchSize)")
+    }
+    guard workers <= Self.mostWorkers else {
+      throw .invalidValue(
+        path: path.appending("workers_per_gpu"),
+        message: "must be at most \(Self.mostWorkers), found \(workers)")
+    }
   }
+
+  /// More than any machine's memory holds.
+  private static let mostSamples = 1 << 24
+  /// More threads than any machine has processors for.
+  private static let mostWorkers = 1024
 }
