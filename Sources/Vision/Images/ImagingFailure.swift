@@ -22,7 +22,12 @@ func callingDecoder(
   _ body: (_ message: UnsafeMutablePointer<CChar>, _ size: Int) -> Int32
 ) throws(ImagingFailure) -> String? {
   let (status, text) = describingC(body)
-  guard status >= 0 else { throw ImagingFailure(reason: text) }
+  guard status >= 0 else {
+    // As libjpeg, libpng, libwebp and libtiff say it.
+    let isShortage =
+      text.contains("Insufficient memory") || text.lowercased().contains("out of memory")
+    throw ImagingFailure(reason: text, isShortage: isShortage)
+  }
   return status == 0 ? nil : text
 }
 
