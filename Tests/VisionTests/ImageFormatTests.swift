@@ -101,12 +101,11 @@ import Testing
   }
 
   @Test func `damage from which the decoder recovers is told`() throws {
-    let damaged = record.files.keys.filter { name in
-      name.hasSuffix(".jpg")
-        && ["cut_", "damaged_", "no_end", "no_data"].contains { name.hasPrefix($0) }
-        && name != "damaged_progressive.jpg"
-    }
-    #expect(damaged.count == 11)
+    // The bytes of `damaged_…` are wrong and nothing tells: the data still has its form.
+    let damaged = [
+      "cut_baseline.jpg", "cut_cmyk.jpg", "cut_gray.jpg", "cut_progressive.jpg", "cut_restart.jpg",
+      "no_data.jpg", "no_end.jpg",
+    ]
     for name in record.files.keys where record.files[name]?["color"] != .some(nil) {
       let decoded = try ImageDecoder.decoded(file: path(name), mode: .color)
       #expect(
