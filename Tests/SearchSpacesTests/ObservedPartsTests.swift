@@ -40,6 +40,14 @@ import Zoo
           }
         }
         callCount += calls.count
+        // What the part gave can come from its cache as well.
+        guard mode == .evaluation, calls.count == 1 else { continue }
+        part.cachedOutputs = calls[0].outputs
+        let cached = outputs(of: module, [images()])
+        part.cachedOutputs = nil
+        for (one, other) in zip(cached, actual) {
+          #expect(one.values == other.values, "\(path)")
+        }
       }
       #expect(callCount > 0)
       #expect(worst.whole < network.tolerance, "\(mode)")

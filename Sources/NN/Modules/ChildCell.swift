@@ -32,7 +32,10 @@ extension Module {
     while let level = mirror, level.subjectType != Module.self {
       levels.append(
         level.children.compactMap { label, value in
-          guard let cell = value as? any ChildCell, let label else { return nil }
+          // A wrapped property stands under its name with an underscore.
+          guard let label, label.first == "_", let cell = value as? any ChildCell else {
+            return nil
+          }
           cell.attach(to: self, key: label.stateKey)
           return cell
         })
