@@ -5,7 +5,7 @@ internal import Tensors
 struct TorchFile {
   typealias Problem = CheckpointError.Problem
 
-  /// What a file is taken for that begins as a legacy stream does and has no magic number.
+  /// The kind of a file that begins as a legacy stream does and has no magic number.
   static let plainPickle = "a plain pickle"
 
   let block: ByteBlock
@@ -90,14 +90,14 @@ struct TorchFile {
     return try unpickler.value()
   }
 
-  /// What an archive of other records may be, for the message.
+  /// A guess at an archive of other records, for the message.
   private static func guess(_ names: [String]) -> String {
     let inner = names.first { name in [".pth", ".pt", ".ckpt"].contains { name.hasSuffix($0) } }
     return inner.map { "a ZIP archive around '\($0)', which is to be unpacked first" }
       ?? "a ZIP archive of something else"
   }
 
-  /// What a file that is no checkpoint may be, for the message.
+  /// A guess at a file that is no checkpoint, for the message.
   private func guess() -> String {
     let bytes = block.bytes
     func starts(_ text: String) -> Bool { bytes.starts(with: text.utf8) }

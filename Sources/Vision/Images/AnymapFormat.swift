@@ -1,6 +1,6 @@
 /// Portable anymaps: text (`P1` to `P3`), binary (`P4` to `P6`) and with a head of names (`P7`).
 enum AnymapFormat {
-  /// What the head of a file says.
+  /// The fields of a file's head.
   private struct Head {
     var width = 0
     var height = 0

@@ -1,6 +1,6 @@
 /// Windows and OS/2 bitmaps of 1 to 32 bits, with bit fields or run lengths.
 enum BitmapFormat {
-  /// What the head of a file says.
+  /// The fields of a file's head.
   fileprivate struct Head {
     let data: [UInt8]
     let start: Int
@@ -37,7 +37,7 @@ enum BitmapFormat {
     var isGray: Bool { isOld || bits <= 8 && palette.allSatisfy(\.isGray) }
   }
 
-  /// Where the samples of a pixel lie in its bits; 0 where there is none.
+  /// The bits of a pixel that each sample takes; 0 where there is none.
   fileprivate struct Masks: Equatable {
     var red: UInt32
     var green: UInt32
