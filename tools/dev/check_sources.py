@@ -16,8 +16,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BASELINE = pathlib.Path(__file__).with_name("headless_comments.txt")
 DOOR = "Sources/NN/Modules/Module+Calls.swift"
 
-# Losses, pipelines and tables of costs: callable, but no modules.
+# Losses, pipelines, box operations and tables of costs: callable, but no modules.
 CALLABLE = {
+    "Sources/Detectors/Boxes/Suppression.swift",
     "Sources/Distillation/Losses/DistillationLoss.swift",
     "Sources/Distillation/Losses/KLDivergence.swift",
     "Sources/NN/Losses/ClassificationLoss.swift",
