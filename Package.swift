@@ -172,7 +172,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["mmrazor", "Configs", "Vision", "Zoo", "TestKit"],
+      dependencies: [
+        "mmrazor", "Algorithms", "Configs", "SearchSpaces", "Vision", "Zoo", "TestKit",
+      ],
       swiftSettings: testSettings),
   ],
   cxxLanguageStandard: .cxx17

@@ -1,6 +1,7 @@
 import Configs
 import Foundation
 import NN
+import OrderedCollections
 import Pruning
 import Tensors
 import TestKit
@@ -207,16 +208,16 @@ private struct RecordingRule: OptimizationRule {
   }
 }
 
-extension RatioPruner {
+extension Pruner {
   /// The subnets that the fixtures draw.
   func sample(_ number: Int) -> ChannelSubnet {
-    var index = 0
-    return subnet { space in
-      defer { index += 1 }
+    var channels: OrderedDictionary<String, ChannelSelection> = [:]
+    for (index, space) in channelSpaces.enumerated() {
       let ratio = ratios[(5 * index + 3 * number) % ratios.count]
-      return .prefix(
+      channels[space.id] = .prefix(
         Int((Double(space.channelCount) * ratio).rounded(.toNearestOrEven)),
         of: space.channelCount)
     }
+    return ChannelSubnet(channels)
   }
 }

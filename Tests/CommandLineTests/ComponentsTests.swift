@@ -1,4 +1,6 @@
+import Algorithms
 import Configs
+import SearchSpaces
 import Testing
 import Vision
 import Zoo
@@ -33,7 +35,8 @@ struct ComponentsTests {
       ("neck", message(components.models.necks, "HRFuseScales")),
       ("head", message(components.models.heads, "StackedLinearClsHead")),
       ("loss", message(components.models.losses, "SeesawLoss")),
-      ("operation", message(components.models.operations, "DartsZero")),
+      ("mutable", message(components.algorithms.searchSpaces.mutables, "GumbelEdge")),
+      ("operation", message(components.algorithms.searchSpaces.operations, "DartsZero")),
       ("batch augmentation", message(components.models.batchAugmentations, "BatchCutMix")),
       ("pipeline", message(components.vision.transforms, "MultiScaleFlipAug")),
     ]

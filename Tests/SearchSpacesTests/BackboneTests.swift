@@ -17,10 +17,10 @@ import Zoo
       config, path: "backbone", scope: .mmcls, context: context)
     let choices: Config = ["type": "OneShotOP", "choices": ["identity": ["type": "Identity"]]]
     let mutator = OneShotMutator(
-      placeholderMapping: [
+      PlaceholderMapping([
         "all_blocks": choices, "first_blocks": choices, "searchable_blocks": choices,
-      ])
-    try mutator.prepare(backbone, in: context)
+      ]))
+    try mutator.prepare(backbone, in: MutatorContext(context))
     return backbone
   }
 

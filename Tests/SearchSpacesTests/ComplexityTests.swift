@@ -28,8 +28,8 @@ import Zoo
   func supernetAndItsSubnetsCost(net: SPOSNet) throws {
     let fixture = try SPOSFixture.supernet(net)
     let supernet = try Supernet(net)
-    let table = SubnetComplexity(
-      of: supernet.model, mutator: supernet.mutator, input: [1, 3, 224, 224], on: supernet.device
+    let table = supernet.mutator.measureSubnets(
+      of: supernet.model, input: [1, 3, 224, 224], on: supernet.device
     ) { _ = supernet.model.logits(images: $0) }
     for row in fixture.subnetFlops ?? [] {
       guard let choices = row.choices else { continue }
@@ -48,8 +48,8 @@ import Zoo
   func tableAgreesWithTheDeployedSubnet(net: SPOSNet) throws {
     let chosen = try SPOSFixture.subnet(net).subnet
     let supernet = try Supernet(net)
-    let table = SubnetComplexity(
-      of: supernet.model, mutator: supernet.mutator, input: [1, 3, 64, 64], on: supernet.device
+    let table = supernet.mutator.measureSubnets(
+      of: supernet.model, input: [1, 3, 64, 64], on: supernet.device
     ) { _ = supernet.model.logits(images: $0) }
     let deployed = try Supernet(net, deploying: chosen)
     #expect(table(chosen) == deployed.model.complexity(input: [3, 64, 64], on: deployed.device))

@@ -99,12 +99,13 @@ import Zoo
     #expect(throws: SearchSpaceError.placeholderLeft(spaceID: "stage_0_block_0")) {
       try Placeholder.checkNone(in: model)
     }
-    let mutator = OneShotMutator(placeholderMapping: ["all_block": [:]], path: "mutator.mapping")
+    let mutator = OneShotMutator(
+      PlaceholderMapping(["all_block": [:]], path: "mutator.mapping"))
     #expect(
       throws: SearchSpaceError.unmappedGroup(
         path: "mutator.mapping", group: "all_blocks", nearest: "all_block")
     ) {
-      try mutator.prepare(model, in: context)
+      try mutator.prepare(model, in: MutatorContext(context))
     }
   }
 
@@ -126,7 +127,51 @@ import Zoo
         path: "mutator.placeholder_mapping.all_blocks.choices.a", key: "norm_cgf",
         nearest: "norm_cfg")
     ) {
-      try mutator.prepare(model, in: context)
+      try mutator.prepare(model, in: MutatorContext(context))
     }
+  }
+
+  @Test func aGroupThatNoPlaceholderAsksForIsAWarning() throws {
+    let context = SPOSNet.context()
+    let model = try SPOSNet.catalogs.models.build(
+      SPOSNet.shufflenetv2.model, path: "model", scope: .mmcls, context: context)
+    var mapping = try #require(SPOSNet.shufflenetv2.mutator["placeholder_mapping"])
+    mapping["all_block"] = mapping["all_blocks"]
+    mapping["first_blocks"] = ["type": "OneShotOP"]
+    var warnings: [String] = []
+    let mutator = OneShotMutator(PlaceholderMapping(mapping, path: "mutator.placeholder_mapping"))
+    try mutator.prepare(model, in: MutatorContext(context) { warnings.append($0) })
+    #expect(
+      warnings == [
+        "mutator.placeholder_mapping.all_block: no placeholder of the supernet asks for this "
+          + "group; did you mean 'all_blocks'?",
+        "mutator.placeholder_mapping.first_blocks: no placeholder of the supernet asks for this "
+          + "group",
+      ])
+  }
+
+  @Test func aKeyThatNothingReadsInAGroupIsAnError() throws {
+    let context = SPOSNet.context()
+    let place = MutableContext(
+      spaceID: "a", shape: OperationShape(inChannels: 8, outChannels: 8), catalogs: .builtIn,
+      build: context)
+    func message(_ config: Config) -> String? {
+      let error = #expect(throws: ConfigError.self) {
+        try SearchSpaceCatalogs.builtIn.mutables.build(
+          config, path: "mapping.all_blocks", scope: .mmcls, context: place)
+      }
+      return error?.description
+    }
+    #expect(
+      message(["type": "OneShotOP", "choices": ["a": ["type": "Identity"]], "num_chosn": 1])
+        == "mapping.all_blocks.num_chosn: unknown key; did you mean 'num_chosen'?")
+    // Channels and stride are those of the place.
+    #expect(
+      message(["type": "OneShotOP", "choices": ["a": ["type": "Identity", "stride": 2]]])
+        == "mapping.all_blocks.choices.a.stride: unknown key")
+    #expect(
+      message(["type": "OneShotOp", "choices": ["a": ["type": "Identity"]]])
+        == "mapping.all_blocks.type: there is no mutable named 'OneShotOp'; did you mean "
+        + "'OneShotOP'?")
   }
 }

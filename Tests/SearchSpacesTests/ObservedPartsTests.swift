@@ -181,14 +181,14 @@ extension ObservedNetwork {
     _ type: String, _ outChannels: Int, stride: Int = 1, _ fields: Config = [:]
   ) -> ObservedNetwork {
     var config = fields
-    for (key, value) in [("in_channels", 8), ("out_channels", outChannels), ("stride", stride)] {
-      config[key] = .int(value)
-    }
     config["type"] = .string(type)
-    let built = config
+    let (built, shape) = (
+      config, OperationShape(inChannels: 8, outChannels: outChannels, stride: stride)
+    )
     return ObservedNetwork("\(type) \(text(of: fields)) stride \(stride)") { _ in
-      try SPOSNet.catalogs.operations.build(
-        built, path: "op", scope: .mmrazor, context: SPOSNet.context())
+      try SearchSpaceCatalogs.builtIn.operations.build(
+        built, path: "op", scope: .mmrazor,
+        context: OperationContext(shape, in: SPOSNet.context()))
     }
   }
 

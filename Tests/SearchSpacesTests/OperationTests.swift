@@ -9,8 +9,18 @@ import Zoo
 @Suite struct OperationTests {
   let context = SPOSNet.context(drawsWeights: true)
 
+  /// Builds an operation for the place that `in_channels`, `out_channels` and `stride` describe.
   func build(_ config: Config) throws -> any Layer {
-    try SPOSNet.catalogs.operations.build(config, path: "op", scope: .mmcls, context: context)
+    var config = config
+    func take(_ key: String) throws -> Int {
+      defer { config[key] = nil }
+      return try Int(config: config[key] ?? .none, path: ConfigPath(components: [key]))
+    }
+    let shape = OperationShape(
+      inChannels: try take("in_channels"), outChannels: try take("out_channels"),
+      stride: try take("stride"))
+    return try SearchSpaceCatalogs.builtIn.operations.build(
+      config, path: "op", scope: .mmcls, context: OperationContext(shape, in: context))
   }
 
   func config(_ type: String, _ inChannels: Int, _ outChannels: Int, stride: Int) -> Config {

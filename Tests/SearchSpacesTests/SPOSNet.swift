@@ -92,7 +92,7 @@ enum SPOSNet: String, CaseIterable, CustomTestStringConvertible {
 struct Supernet {
   let net: SPOSNet
   let model: ImageClassifier
-  let mutator: OneShotMutator
+  let mutator: any SubnetMutator
   let device: any Device
 
   static let prefix = "architecture.model"
@@ -108,9 +108,10 @@ struct Supernet {
       preconditionFailure("expected an ImageClassifier, got \(type(of: module))")
     }
     model = classifier
-    mutator = try OneShotMutator.catalog.build(
+    let built = try OneShotMutator.catalog.build(
       net.mutator, path: "mutator", scope: .mmcls, context: context)
-    try mutator.prepare(model, in: context)
+    mutator = try #require(built as? any SubnetMutator)
+    try mutator.prepare(model, in: MutatorContext(context))
     if let subnet { try mutator.deploySubnet(subnet) }
     guard filled else { return }
     for (name, entry) in model.stateEntries(prefix: Self.prefix) where entry.value.dtype == .float32

@@ -52,7 +52,7 @@ import Testing
   private func scoring(
     _ search: SlimmableSearch, watching watch: @escaping (ChannelBins) throws -> Void = { _ in }
   ) throws -> GreedySearcher.Scoring {
-    let pruner = try #require(search.algorithm as? any SlimmableAlgorithm).pruner
+    let pruner = try #require(search.algorithm.channelSearch).pruner
     return { candidates, base, progress in
       try watch(base)
       return candidates.map { candidate in
@@ -174,7 +174,7 @@ import Testing
     try search.searcher(
       ["type": "GreedySearcher", "target_flops": 8_703_487, "max_channel_bins": 8]
     ).search { passes.append(($0, $1)) }
-    let spaces = try #require(search.algorithm as? any SlimmableAlgorithm).pruner.channelSpaces
+    let spaces = try #require(search.algorithm.channelSearch).pruner.channelSpaces
     #expect(passes.map(\.0) == Array(1...2 * spaces.count))
     #expect(passes.allSatisfy { $0.1 == 2 * spaces.count })
     let score =

@@ -15,7 +15,7 @@ import Testing
   func predictionsAreTheSameButForRounding(name: String, config: Config) throws {
     let search = try SlimmableSearch(config)
     defer { search.remove() }
-    let pruner = try #require(search.algorithm as? any SlimmableAlgorithm).pruner
+    let pruner = try #require(search.algorithm.channelSearch).pruner
     let architecture = search.algorithm.architecture
     let images = CounterNumbers.image("input.1", shape: [4, 3, 64, 64], on: CPU(threads: 1))
     search.algorithm.setTraining(false)
@@ -78,7 +78,7 @@ import Testing
   @Test func aPassWithoutRoomSharesWhatFits() throws {
     let search = try SlimmableSearch()
     defer { search.remove() }
-    let pruner = try #require(search.algorithm as? any SlimmableAlgorithm).pruner
+    let pruner = try #require(search.algorithm.channelSearch).pruner
     let architecture = search.algorithm.architecture
     let images = CounterNumbers.image("input.1", shape: [4, 3, 64, 64], on: CPU(threads: 1))
     search.algorithm.setTraining(false)

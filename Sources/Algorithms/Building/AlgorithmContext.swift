@@ -6,40 +6,53 @@ public import RemoteFiles
 public import SearchSpaces
 public import Zoo
 
-/// What algorithms are built with: the models' context, the kinds that algorithms refer to, and
-/// where the files of subnets come from.
+/// The surroundings in which algorithms are built: the models' context, the kinds that algorithms
+/// refer to, the source of subnets' files, and the receiver of warnings.
 public final class AlgorithmContext {
   public let models: BuildContext
   public let catalogs: AlgorithmCatalogs
   public let files: FileCache
+  let warn: (String) -> Void
 
-  public init(models: BuildContext, catalogs: AlgorithmCatalogs, files: FileCache) {
+  public init(
+    models: BuildContext, catalogs: AlgorithmCatalogs, files: FileCache,
+    warn: @escaping (String) -> Void = { _ in }
+  ) {
     self.models = models
     self.catalogs = catalogs
     self.files = files
+    self.warn = warn
+  }
+
+  /// The surroundings in which mutators prepare supernets.
+  var mutators: MutatorContext {
+    MutatorContext(models, catalogs: catalogs.searchSpaces, warn: warn)
   }
 }
 
-/// Everything that an `algorithm` config may name, by kind.
+/// The components that an `algorithm` config may name, by kind.
 public struct AlgorithmCatalogs: Sendable {
   public var algorithms: Catalog<any Algorithm, AlgorithmContext>
   public var architectures: Catalog<any Architecture, BuildContext>
-  public var mutators: Catalog<OneShotMutator, BuildContext>
-  public var pruners: Catalog<RatioPruner, LayerContext>
+  public var mutators: Catalog<any Mutator, BuildContext>
+  public var searchSpaces: SearchSpaceCatalogs
+  public var pruners: Catalog<any Pruner, LayerContext>
   public var distillers: Catalog<SelfDistiller.Spec, DistillationContext>
   public var distillationLosses: DistillationLosses
 
   public init(
     algorithms: Catalog<any Algorithm, AlgorithmContext>,
     architectures: Catalog<any Architecture, BuildContext>,
-    mutators: Catalog<OneShotMutator, BuildContext>,
-    pruners: Catalog<RatioPruner, LayerContext> = RatioPruner.catalog,
+    mutators: Catalog<any Mutator, BuildContext>,
+    searchSpaces: SearchSpaceCatalogs = .builtIn,
+    pruners: Catalog<any Pruner, LayerContext> = RatioPruner.catalog,
     distillers: Catalog<SelfDistiller.Spec, DistillationContext> = SelfDistiller.catalog,
     distillationLosses: DistillationLosses = .builtIn
   ) {
     self.algorithms = algorithms
     self.architectures = architectures
     self.mutators = mutators
+    self.searchSpaces = searchSpaces
     self.pruners = pruners
     self.distillers = distillers
     self.distillationLosses = distillationLosses

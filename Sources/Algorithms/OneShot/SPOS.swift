@@ -14,7 +14,7 @@ internal import Zoo
 /// used, as under PyTorch 1.x, with which the published recipes were trained.
 public final class SPOS: BaseModule, Algorithm {
   @Child public private(set) var architecture: any Architecture
-  public let mutator: OneShotMutator?
+  @Child public private(set) var mutator: (any SubnetMutator)?
   public let isRetraining: Bool
   /// Whether normalisation uses the statistics of the batch in evaluation too: the running ones of
   /// a supernet belong to no single path.
@@ -29,8 +29,7 @@ public final class SPOS: BaseModule, Algorithm {
     let path = reader.path
     let architecture = try reader.build(
       "architecture", from: context.catalogs.architectures, context: context.models)
-    let mutator = try reader.buildIfPresent(
-      "mutator", from: context.catalogs.mutators, context: context.models)
+    let mutator = try context.subnetMutator(&reader)
     for key in ["pruner", "distiller"] where try reader.readIfPresent(key, as: Config.self) != nil {
       throw ConfigError.invalidValue(
         path: path.appending(key), message: "SPOS searches blocks; it has no \(key)")
@@ -47,7 +46,7 @@ public final class SPOS: BaseModule, Algorithm {
     let bnTrainingMode = try reader.read("bn_training_mode", default: false)
     let initRules: InitRules? = try reader.readIfPresent("init_cfg")
 
-    try mutator?.prepare(architecture, in: context.models)
+    try mutator?.prepare(architecture, in: context.mutators)
     try Placeholder.checkNone(in: architecture)
     if isRetraining, let mutator {
       guard let location = mutableConfig else {
@@ -66,7 +65,7 @@ public final class SPOS: BaseModule, Algorithm {
   }
 
   init(
-    architecture: any Architecture, mutator: OneShotMutator?, isRetraining: Bool,
+    architecture: any Architecture, mutator: (any SubnetMutator)?, isRetraining: Bool,
     bnTrainingMode: Bool, inputShape: Shape, initRules: InitRules?, context: BuildContext
   ) {
     self.architecture = architecture
@@ -119,7 +118,11 @@ extension SPOS {
 
 // MARK: - Costs
 
-extension SPOS: SearchableAlgorithm {
+extension SPOS {
+  public var blockSearch: BlockSearch? {
+    mutator.map { BlockSearch(mutator: $0, cost: complexity(of:)) }
+  }
+
   public func complexity(height: Int, width: Int) -> Complexity {
     let subnet = mutator?.currentSubnet
     if !isRetraining { mutator?.selectAll() }
@@ -139,10 +142,27 @@ extension SPOS: SearchableAlgorithm {
     }
     let costs =
       subnetCosts
-      ?? SubnetComplexity(
-        of: architecture, mutator: mutator, input: Shape([1] + inputShape.dimensions), on: device,
+      ?? mutator.measureSubnets(
+        of: architecture, input: Shape([1] + inputShape.dimensions), on: device,
         forward: architecture.forwardForCounting)
     subnetCosts = costs
     return costs(subnet)
+  }
+}
+
+extension AlgorithmContext {
+  /// Builds the `mutator`, which must be one that sets a subnet for each step.
+  fileprivate func subnetMutator(_ reader: inout ConfigReader) throws -> (any SubnetMutator)? {
+    let path = reader.path.appending("mutator").appending("type")
+    guard
+      let mutator = try reader.buildIfPresent(
+        "mutator", from: catalogs.mutators, context: models)
+    else { return nil }
+    guard let mutator = mutator as? any SubnetMutator else {
+      throw ConfigError.invalidValue(
+        path: path,
+        message: "SPOS trains one subnet a step, which a \(type(of: mutator)) does not set")
+    }
+    return mutator
   }
 }

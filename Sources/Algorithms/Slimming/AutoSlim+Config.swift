@@ -55,10 +55,10 @@ extension AutoSlim {
       inputShape: inputShape, initRules: initRules, context: models)
   }
 
-  /// Prepares the network for what is trained.
+  /// Prepares the network for its training.
   private static func stage(
     _ channelConfig: Config?, isRetraining: Bool, path: ConfigPath,
-    _ architecture: any Architecture, _ pruner: RatioPruner, in context: AlgorithmContext
+    _ architecture: any Architecture, _ pruner: any Pruner, in context: AlgorithmContext
   ) throws -> Stage {
     let device = context.models.device
     let image: Shape = [1, architecture.inChannels, 224, 224]

@@ -13,7 +13,7 @@ internal import Zoo
 /// of the supernet follows the sandwich rule: full width, least width, and random widths between;
 /// with a distiller, the narrow ones learn what the full one says.
 public final class AutoSlim: BaseModule, Algorithm {
-  /// What the steps of a run train.
+  /// The networks that the steps of a run train.
   public enum Stage {
     /// The network at all widths.
     case supernet
@@ -24,7 +24,7 @@ public final class AutoSlim: BaseModule, Algorithm {
   }
 
   @Child public private(set) var architecture: any Architecture
-  public let pruner: RatioPruner
+  @Child public private(set) var pruner: any Pruner
   public let distiller: SelfDistiller?
   public let stage: Stage
   /// How many widths a step trains, the least and the full one included.
@@ -45,7 +45,7 @@ public final class AutoSlim: BaseModule, Algorithm {
   private var subnetIndex = 0
 
   init(
-    architecture: any Architecture, pruner: RatioPruner, distiller: SelfDistiller?, stage: Stage,
+    architecture: any Architecture, pruner: any Pruner, distiller: SelfDistiller?, stage: Stage,
     sampleCount: Int, bnTrainingMode: Bool, inputShape: Shape?, initRules: InitRules?,
     context: BuildContext
   ) {
@@ -206,11 +206,19 @@ extension AutoSlim {
     return measure(height, width)
   }
 
-  /// What the network really computes now, dead channels left out.
+  /// The cost of the network as it computes now, dead channels left out.
   public func liveComplexity(height: Int, width: Int) -> Complexity {
     var complexity = measure(height, width)
     complexity.parameters = pruner.liveParameterCount(of: architecture)
     return complexity
+  }
+
+  public var channelSearch: ChannelSearch? {
+    switch stage {
+    case .supernet: ChannelSearch(pruner: pruner, cost: subnetFLOPs)
+    case .subnet: nil
+    case .subnets(let subnets): ChannelSearch(pruner: pruner, subnets: subnets) { nil }
+    }
   }
 
   /// The cost of the subnet that the network computes now, as upstream's `get_subnet_flops`; `nil`

@@ -4,7 +4,7 @@ public import Tensors
 
 /// Draws the width of each search space from a list of ratios and keeps its first channels, as
 /// upstream's `RatioPruner`.
-public final class RatioPruner: StructurePruner {
+public final class RatioPruner: StructurePruner, Pruner {
   /// Shares of the channels that may live, ascending.
   public let ratios: [Double]
 
@@ -70,7 +70,7 @@ public final class RatioPruner: StructurePruner {
 
 extension RatioPruner {
   /// The pruners, for `pruner=dict(type='RatioPruner', …)`.
-  public static var catalog: Catalog<RatioPruner, LayerContext> {
+  public static var catalog: Catalog<any Pruner, LayerContext> {
     Catalog("pruner", scope: .mmrazor, ["RatioPruner": { reader, _ in try RatioPruner(&reader) }])
   }
 }

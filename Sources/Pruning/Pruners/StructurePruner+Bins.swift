@@ -2,7 +2,7 @@ public import OrderedCollections
 internal import Tensors
 
 extension StructurePruner {
-  /// `count` bins for each search space, all of them live: where a greedy search starts.
+  /// `count` bins for each search space, all of them live: the start of a greedy search.
   public func maxChannelBins(_ count: Int) -> ChannelBins {
     ChannelBins(
       uniqueKeysWithValues: channelSpaces.map {

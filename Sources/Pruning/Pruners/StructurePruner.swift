@@ -11,14 +11,14 @@ public import Tensors
 ///
 /// Liu et al., "Group Fisher pruning for practical network compression" (2021), trace a network in
 /// a similar way.
-public class StructurePruner {
+public class StructurePruner: Module {
   /// Layers whose path starts with one of these are not pruned.
   public let exceptStartKeys: [String]
 
   /// The search spaces, in upstream's order; empty before ``prepare(_:input:on:forward:)``.
   public var channelSpaces: [ChannelSpace] { graph?.spaces.filter(\.isSearched) ?? [] }
 
-  /// What the network computes now.
+  /// The subnet that the network computes now.
   public private(set) var currentSubnet = ChannelSubnet([:])
 
   private var graph: ChannelGraph?
@@ -27,6 +27,7 @@ public class StructurePruner {
 
   public init(exceptStartKeys: [String] = ["head.fc"]) {
     self.exceptStartKeys = exceptStartKeys
+    super.init()
   }
 
   /// Traces `model`, gives its layers masks (all ones), and resets its running statistics.
@@ -53,7 +54,7 @@ public class StructurePruner {
     setMaxChannel()
   }
 
-  /// - Returns: what can be narrowed together in `model`, which stays as it is.
+  /// - Returns: the channels of `model` that are narrowed together; `model` stays as it is.
   func trace(
     _ model: Module, input: Shape, on device: any Device, forward: (Tensor) -> Void
   ) throws(PruningError) -> ChannelGraph {
@@ -66,7 +67,7 @@ public class StructurePruner {
     }
   }
 
-  /// What the trace found.
+  /// The result of the trace.
   var prepared: ChannelGraph {
     guard let graph else { preconditionFailure("the pruner was not prepared for a network") }
     return graph

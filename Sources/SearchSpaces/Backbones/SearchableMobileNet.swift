@@ -68,10 +68,9 @@ public final class SearchableMobileNet: BaseModule, Backbone {
             Placeholder(
               group: index == 0 ? "first_blocks" : "searchable_blocks",
               spaceID: "stage_\(index)_block_\(block)",
-              choiceArguments: OperationArguments(
+              shape: OperationShape(
                 inChannels: block == 0 ? channels : width, outChannels: width,
-                stride: block == 0 ? stage.stride : 1
-              ).config)
+                stride: block == 0 ? stage.stride : 1))
           }))
       channels = width
     }

@@ -36,9 +36,8 @@ public final class SearchableShuffleNetV2: BaseModule, Backbone {
             let inChannels = block == 0 ? channels : width
             return Placeholder(
               group: "all_blocks", spaceID: "stage_\(stage)_block_\(block)",
-              choiceArguments: OperationArguments(
-                inChannels: inChannels, outChannels: width, stride: block == 0 ? 2 : 1
-              ).config)
+              shape: OperationShape(
+                inChannels: inChannels, outChannels: width, stride: block == 0 ? 2 : 1))
           }))
       channels = width
     }

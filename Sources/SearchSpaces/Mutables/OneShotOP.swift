@@ -9,7 +9,7 @@ internal import Zoo
 /// The choices are children `choices.<name>`. Until a subnet is set, the first choice computes; the
 /// original sums up all of them then, which ``Selection/all`` still offers for counting the whole
 /// supernet.
-public final class OneShotOP: BaseModule, Layer {
+public final class OneShotOP: BaseModule, Layer, Mutable {
   public enum Selection: Hashable, Sendable {
     /// The choice at this index of ``choiceNames``.
     case one(Int)
@@ -31,36 +31,31 @@ public final class OneShotOP: BaseModule, Layer {
     super.init(initRules: initRules)
   }
 
-  /// Builds the choices of `config` for the place of `placeholder`.
-  convenience init(
-    _ config: Config, path: ConfigPath, scope: Scope, for placeholder: Placeholder,
-    in context: BuildContext
-  ) throws {
-    var reader = try ConfigReader(config, path: path, scope: scope)
-    _ = try reader.read("type", as: String.self)
-    let choicePath = path.appending("choices")
+  /// Reads `dict(choices=dict(name=dict(type=…), …))` for one place of a network.
+  convenience init(_ reader: inout ConfigReader, in context: MutableContext) throws {
+    let path = reader.path.appending("choices")
     let choices: Config = try reader.read("choices")
     let chosenCount: Int = try reader.read("num_chosen", default: 1)
     let initRules: InitRules? = try reader.readIfPresent("init_cfg")
-    try reader.finish()
     guard chosenCount == 1 else {
       throw ConfigError.invalidValue(
-        path: path.appending("num_chosen"),
+        path: reader.path.appending("num_chosen"),
         message: "a OneShotOP chooses exactly 1, not \(chosenCount)")
     }
     guard let entries = choices.dictionary else {
-      throw ConfigError.wrongType(path: choicePath, expected: "dict", found: choices.kindName)
+      throw ConfigError.wrongType(path: path, expected: "dict", found: choices.kindName)
     }
     guard !entries.isEmpty else {
-      throw ConfigError.invalidValue(path: choicePath, message: "there must be at least 1 choice")
+      throw ConfigError.invalidValue(path: path, message: "there must be at least 1 choice")
     }
+    let scope = reader.scope
     let layers = try entries.map { key, value in
       let layer = try context.catalogs.operations.build(
-        value.overridden(by: placeholder.choiceArguments), path: choicePath.appending(key.text),
-        scope: scope, context: context)
+        value, path: path.appending(key.text), scope: scope,
+        context: OperationContext(context.shape, in: context.build))
       return (name: key.text, layer: layer)
     }
-    self.init(spaceID: placeholder.spaceID, choices: layers, initRules: initRules)
+    self.init(spaceID: context.spaceID, choices: layers, initRules: initRules)
   }
 
   public var choiceNames: [String] { choices.names }
@@ -80,18 +75,8 @@ public final class OneShotOP: BaseModule, Layer {
     }
   }
 
-  /// Removes every choice but `name`, for good.
-  func keepOnly(_ name: String) {
-    for other in choiceNames where other != name { choices.removeChild(other) }
+  public func keepOnly(_ names: [String]) {
+    for other in choiceNames where !names.contains(other) { choices.removeChild(other) }
     selection = .one(0)
-  }
-}
-
-extension Config {
-  /// This dictionary with the entries of `other` set.
-  fileprivate func overridden(by other: Config) -> Config {
-    var result = self
-    for (key, value) in other.dictionary ?? [:] { result[key.text] = value }
-    return result
   }
 }

@@ -1,23 +1,22 @@
-public import Configs
 public import NN
 public import Tensors
 
 /// The place of a block that a mutator decides on.
 ///
-/// A searchable backbone fills its stages with placeholders; ``OneShotMutator/prepare(_:in:)`` puts
-/// the choices of the placeholder's group there.
+/// A searchable backbone fills its stages with placeholders; ``Mutator/prepare(_:in:)`` puts the
+/// mutable of the placeholder's group there.
 public final class Placeholder: Module, Layer {
-  /// The key of `placeholder_mapping` that tells the choices.
+  /// The key of `placeholder_mapping` that describes the mutable.
   public let group: String
   /// The search space the block belongs to; blocks that share one are decided together.
   public let spaceID: String
-  /// The fields that every choice of this place is built with, over its own config.
-  public let choiceArguments: Config
+  /// The channels and the stride of every choice at this place.
+  public let shape: OperationShape
 
-  public init(group: String, spaceID: String, choiceArguments: Config) {
+  public init(group: String, spaceID: String, shape: OperationShape) {
     self.group = group
     self.spaceID = spaceID
-    self.choiceArguments = choiceArguments
+    self.shape = shape
     super.init()
   }
 

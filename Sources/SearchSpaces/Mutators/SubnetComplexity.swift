@@ -1,6 +1,6 @@
 public import NN
 internal import OrderedCollections
-public import Tensors
+internal import Tensors
 
 /// The cost of every subnet of a supernet, known without running it.
 ///
@@ -15,27 +15,22 @@ public struct SubnetComplexity: Sendable {
   /// Runs the supernet once, and each choice once on an input of its place.
   ///
   /// - Parameters:
+  ///   - spaces: the choice blocks of `supernet`, which compute their first choices.
   ///   - input: the shape of an image, `[1, C, H, W]`.
   ///   - forward: runs `supernet`.
-  public init(
-    of supernet: Module, mutator: OneShotMutator, input: Shape, on device: any Device,
+  init(
+    of supernet: Module, _ spaces: [SpaceBlocks<OneShotOP>], input: Shape, on device: any Device,
     forward: (Tensor) -> Void
   ) {
-    let previous = mutator.currentSubnet
-    defer {
-      if let previous { mutator.setSubnet(previous) } else { mutator.clearSubnet() }
-    }
-    mutator.clearSubnet()
     var inputs: [ObjectIdentifier: Shape] = [:]
-    let blocks = mutator.searchSpaces.flatMap(\.blocks)
-    let observations = blocks.map { block in
+    let observations = spaces.flatMap(\.blocks).map { block in
       block.observe { inputs[ObjectIdentifier(block)] = $0.inputs[0].shape }
     }
     var rest = Complexity.measure(supernet, input: input, on: device, forward: forward)
     for observation in observations { observation.cancel() }
 
     var table: [String: [String: Complexity]] = [:]
-    for space in mutator.searchSpaces {
+    for space in spaces {
       var costs: [String: Complexity] = [:]
       for block in space.blocks {
         guard let shape = inputs[ObjectIdentifier(block)] else { continue }
@@ -49,7 +44,7 @@ public struct SubnetComplexity: Sendable {
           rest.parameters -= cost.parameters
         }
       }
-      table[space.id] = costs
+      table[space.space.id] = costs
     }
     fixed = rest
     choices = table

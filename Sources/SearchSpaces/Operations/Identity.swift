@@ -6,14 +6,14 @@ public import Tensors
 public final class Identity: BaseModule, Layer {
   @Child private var downsample: ConvModule?
 
-  init(_ reader: inout ConfigReader, in context: LayerContext) throws(ConfigError) {
-    let arguments = try OperationArguments(&reader)
+  init(_ reader: inout ConfigReader, in place: OperationContext) throws(ConfigError) {
+    let (shape, context) = (place.shape, place.build)
     let style = try LayerStyle(&reader, defaults: LayerStyle(activation: nil))
     downsample =
-      arguments.keepsShape
+      shape.keepsShape
       ? nil
       : ConvModule(
-        arguments.inChannels, arguments.outChannels, kernel: 1, stride: arguments.stride,
+        shape.inChannels, shape.outChannels, kernel: 1, stride: shape.stride,
         style: style, in: context)
     super.init(initRules: try reader.readIfPresent("init_cfg"))
   }

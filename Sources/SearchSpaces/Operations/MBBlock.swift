@@ -14,12 +14,12 @@ public final class MBBlock: BaseModule, Layer {
   @Child private var linearConv: ConvModule
   private let hasResidual: Bool
 
-  init(_ reader: inout ConfigReader, in context: LayerContext) throws(ConfigError) {
-    let arguments = try OperationArguments(&reader)
-    guard [1, 2].contains(arguments.stride) else {
+  init(_ reader: inout ConfigReader, in place: OperationContext) throws(ConfigError) {
+    let (shape, context) = (place.shape, place.build)
+    guard [1, 2].contains(shape.stride) else {
       throw .invalidValue(
         path: reader.path.appending("stride"),
-        message: "expected 1 or 2, found \(arguments.stride)")
+        message: "expected 1 or 2, found \(shape.stride)")
     }
     let kernel: Int = try reader.read("kernel_size")
     let ratio: Int = try reader.read("expand_ratio")
@@ -28,18 +28,18 @@ public final class MBBlock: BaseModule, Layer {
     let dropRate: Float = try reader.read("drop_path_rate", default: 0)
     try reader.acceptCheckpointing()
 
-    let width = arguments.inChannels * ratio
-    hasResidual = arguments.keepsShape
+    let width = shape.inChannels * ratio
+    hasResidual = shape.keepsShape
     dropPath = dropRate > 0 ? DropPath(dropRate, in: context) : IdentityLayer()
     expandConv =
       ratio == 1
-      ? nil : ConvModule(arguments.inChannels, width, kernel: 1, style: style, in: context)
+      ? nil : ConvModule(shape.inChannels, width, kernel: 1, style: style, in: context)
     depthwiseConv = ConvModule(
-      width, width, kernel: kernel, stride: arguments.stride, padding: kernel / 2, groups: width,
+      width, width, kernel: kernel, stride: shape.stride, padding: kernel / 2, groups: width,
       style: style, in: context)
     self.se = se.map { SELayer(width, $0, in: context) }
     linearConv = ConvModule(
-      width, arguments.outChannels, kernel: 1, style: style.linear, in: context)
+      width, shape.outChannels, kernel: 1, style: style.linear, in: context)
     super.init(initRules: try reader.readIfPresent("init_cfg"))
   }
 

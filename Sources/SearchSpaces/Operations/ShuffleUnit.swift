@@ -27,27 +27,27 @@ public class ShuffleUnit: BaseModule, Layer {
   }
 
   /// Checks that the halves of the channels fit together.
-  static func check(_ arguments: OperationArguments, path: ConfigPath) throws(ConfigError) {
-    let width = arguments.outChannels / 2 * 2
-    guard arguments.stride > 1 || arguments.inChannels == width else {
+  static func check(_ shape: OperationShape, path: ConfigPath) throws(ConfigError) {
+    let width = shape.outChannels / 2 * 2
+    guard shape.stride > 1 || shape.inChannels == width else {
       throw .invalidValue(
         path: path,
-        message: "a block of stride 1 keeps its channels, in_channels is \(arguments.inChannels) "
-          + "and out_channels \(arguments.outChannels)")
+        message: "a block of stride 1 keeps its channels, in_channels is \(shape.inChannels) "
+          + "and out_channels \(shape.outChannels)")
     }
   }
 
   /// The shortcut of a block that strides: depthwise, then pointwise.
   static func shortcut(
-    _ arguments: OperationArguments, kernel: Int, style: LayerStyle, in context: LayerContext
+    _ shape: OperationShape, kernel: Int, style: LayerStyle, in context: LayerContext
   ) -> Sequential? {
-    guard arguments.stride > 1 else { return nil }
-    let width = arguments.inChannels
+    guard shape.stride > 1 else { return nil }
+    let width = shape.inChannels
     return Sequential([
       ConvModule(
-        width, width, kernel: kernel, stride: arguments.stride, padding: kernel / 2, groups: width,
+        width, width, kernel: kernel, stride: shape.stride, padding: kernel / 2, groups: width,
         style: style.linear, in: context),
-      ConvModule(width, arguments.outChannels / 2, kernel: 1, style: style, in: context),
+      ConvModule(width, shape.outChannels / 2, kernel: 1, style: style, in: context),
     ])
   }
 }

@@ -7,8 +7,7 @@ internal import Tensors
 
 /// Draws subnets that keep a FLOPs limit.
 struct ConstraintSampler {
-  private let algorithm: any SearchableAlgorithm
-  private let mutator: OneShotMutator
+  private let search: BlockSearch
   private let limit: Double
   /// Per search space the choice with the fewest FLOPs.
   private let cheapest: Subnet
@@ -16,44 +15,43 @@ struct ConstraintSampler {
   /// - Throws: ``SearchError/unsatisfiableConstraint(path:limit:smallest:)`` when not even the
   ///   cheapest subnet keeps the limit.
   init(
-    algorithm: any SearchableAlgorithm, mutator: OneShotMutator, limit: Double, path: ConfigPath
+    _ search: BlockSearch, limit: Double, path: ConfigPath
   ) throws(SearchError) {
-    self.algorithm = algorithm
-    self.mutator = mutator
+    self.search = search
     self.limit = limit
     var cheapest = Subnet([:])
-    for space in mutator.searchSpaces { cheapest.chosen[space.id] = [space.choiceNames[0]] }
+    for space in search.mutator.searchSpaces { cheapest.chosen[space.id] = [space.choiceNames[0]] }
     // The cost of a block does not depend on the choices of others, so each is minimised alone.
-    for space in mutator.searchSpaces {
+    for space in search.mutator.searchSpaces {
       let options = space.choiceNames.map { name in
         var subnet = cheapest
         subnet.chosen[space.id] = [name]
         return subnet
       }
       cheapest =
-        options.min { algorithm.complexity(of: $0).flops < algorithm.complexity(of: $1).flops }
+        options.min { search.complexity(of: $0).flops < search.complexity(of: $1).flops }
         ?? cheapest
     }
     self.cheapest = cheapest
-    let smallest = algorithm.complexity(of: cheapest).flops
+    let smallest = search.complexity(of: cheapest).flops
     guard Double(smallest) < limit else {
       throw .unsatisfiableConstraint(path: path, limit: limit, smallest: smallest)
     }
   }
 
   func accepts(_ subnet: Subnet) -> Bool {
-    Double(algorithm.complexity(of: subnet).flops) < limit
+    Double(search.complexity(of: subnet).flops) < limit
   }
 
   /// A random subnet within the limit: uniform over those within it where chance finds one, else a
   /// random one made cheaper space by space.
   func draw(_ generator: inout Generator) -> Subnet {
-    var subnet = mutator.sampleSubnet(&generator)
+    var subnet = search.mutator.sampleSubnet(&generator)
     for _ in 0..<1000 {
       if accepts(subnet) { return subnet }
-      subnet = mutator.sampleSubnet(&generator)
+      subnet = search.mutator.sampleSubnet(&generator)
     }
-    for space in mutator.searchSpaces.shuffled(using: &generator) {
+    for space in search.mutator.searchSpaces.shuffled(using: &generator) {
       if accepts(subnet) { break }
       subnet.chosen[space.id] = cheapest.chosen[space.id]
     }

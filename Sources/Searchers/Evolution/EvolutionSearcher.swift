@@ -14,8 +14,7 @@ internal import Tensors
 /// `EvolutionSearcher`.
 public final class EvolutionSearcher: Searcher {
   private let settings: EvolutionSettings
-  private let algorithm: any SearchableAlgorithm
-  private let mutator: OneShotMutator
+  private let mutator: any SubnetMutator
   private let evaluator: CandidateEvaluator<Subnet>
   private let sampler: ConstraintSampler
   private let folder: URL
@@ -34,20 +33,20 @@ public final class EvolutionSearcher: Searcher {
   public init(
     _ settings: EvolutionSettings, in context: SearchContext, path: ConfigPath
   ) throws(SearchError) {
-    guard let algorithm = context.algorithm as? any SearchableAlgorithm,
-      let mutator = algorithm.mutator, !algorithm.isRetraining, !mutator.searchSpaces.isEmpty
+    guard let search = context.algorithm.blockSearch, !context.algorithm.isRetraining,
+      !search.mutator.searchSpaces.isEmpty
     else {
       throw .nothingToSearch(path: "algorithm")
     }
     self.settings = settings
-    self.algorithm = algorithm
+    let mutator = search.mutator
     self.mutator = mutator
     folder = context.folder
     logger = context.logger
     seed = context.seed
     ranking = Ranking(limit: settings.candidateTopK)
     sampler = try ConstraintSampler(
-      algorithm: algorithm, mutator: mutator, limit: settings.flopsLimit,
+      search, limit: settings.flopsLimit,
       path: path.appending("constraints").appending("flops"))
     evaluator = CandidateEvaluator(
       in: context, settings: settings.scoring, path: path, activate: mutator.setSubnet)
@@ -78,7 +77,7 @@ public final class EvolutionSearcher: Searcher {
   ) throws -> SearchResult {
     logSettings()
     for epoch in stride(from: firstEpoch, to: settings.maxEpoch, by: 1) {
-      // Chance of its own for each epoch, so that a resumed search needs no generator's state.
+      // Randomness of its own for each epoch, so that a resumed search needs no generator's state.
       var generator = Generator(seed: seed, key: Self.purpose, UInt64(epoch))
       while candidates.count < settings.candidatePoolSize {
         candidates.append(sampler.draw(&generator))

@@ -29,7 +29,7 @@ public struct SearchState {
 
 extension SearchState {
   /// The state in upstream's form: masks of ones and zeros over the choices of each space.
-  public func pickled(by mutator: OneShotMutator) -> PickleValue {
+  public func pickled(by mutator: any SubnetMutator) -> PickleValue {
     var scored = PickleDictionary()
     for entry in ranking where scored[.float(entry.score)] == nil {
       scored[.float(entry.score)] = Self.masks(of: entry.subnet, by: mutator)
@@ -48,7 +48,7 @@ extension SearchState {
     return .dict(entries)
   }
 
-  private static func masks(of subnet: Subnet, by mutator: OneShotMutator) -> PickleValue {
+  private static func masks(of subnet: Subnet, by mutator: any SubnetMutator) -> PickleValue {
     var entries = PickleDictionary()
     for (spaceID, mask) in mutator.masks(of: subnet) {
       entries[.string(spaceID)] = .tensor(StoredTensor(floats: mask, shape: [mask.count]))
@@ -64,7 +64,7 @@ extension SearchState {
   ///
   /// - Parameter file: where it comes from, for messages.
   /// - Throws: ``SearchError/unusableState(file:reason:)``.
-  public init(_ value: PickleValue, mutator: OneShotMutator, file: String) throws(SearchError) {
+  public init(_ value: PickleValue, mutator: any SubnetMutator, file: String) throws(SearchError) {
     func refuse(_ reason: String) -> SearchError { .unusableState(file: file, reason: reason) }
     guard let epoch = value["epoch"]?.integer, epoch >= 0,
       let pool = value["candidate_pool"]?.elements,
@@ -97,7 +97,7 @@ extension SearchState {
   }
 
   private static func subnet(
-    _ value: PickleValue, mutator: OneShotMutator, file: String
+    _ value: PickleValue, mutator: any SubnetMutator, file: String
   ) throws(SearchError) -> Subnet {
     var masks: [(spaceID: String, mask: [Float])] = []
     for (spaceID, item) in value.dictionary?.textEntries ?? [] {

@@ -22,7 +22,7 @@ public final class GreedySearcher: Searcher {
   ) throws -> [Double]
 
   private let settings: GreedySettings
-  private let algorithm: any SlimmableAlgorithm
+  private let search: ChannelSearch
   private let score: Scoring
   private let folder: URL
   private let logger: Logger
@@ -39,12 +39,12 @@ public final class GreedySearcher: Searcher {
     _ settings: GreedySettings, in context: SearchContext, path: ConfigPath,
     scoring: Scoring? = nil
   ) throws {
-    guard let algorithm = context.algorithm as? any SlimmableAlgorithm,
-      !algorithm.isRetraining, !algorithm.pruner.channelSpaces.isEmpty
+    guard let search = context.algorithm.channelSearch, !context.algorithm.isRetraining,
+      !search.pruner.channelSpaces.isEmpty
     else { throw SearchError.nothingToSlim(path: "algorithm") }
-    let pruner = algorithm.pruner
+    let pruner = search.pruner
     pruner.setMaxChannel()
-    guard let fullFLOPs = algorithm.subnetFLOPs() else {
+    guard let fullFLOPs = search.subnetFLOPs() else {
       throw ConfigError.invalidValue(
         path: "algorithm.input_shape",
         message: "the search needs the shape that FLOPs are stated for: (3, 224, 224)")
@@ -58,7 +58,7 @@ public final class GreedySearcher: Searcher {
           + "too few for \(settings.maxChannelBins) bins")
     }
     self.settings = settings
-    self.algorithm = algorithm
+    self.search = search
     self.path = path
     folder = context.folder
     logger = context.logger
@@ -78,7 +78,7 @@ public final class GreedySearcher: Searcher {
     if let file = settings.resumeFrom { try resume(from: file) }
   }
 
-  private var pruner: RatioPruner { algorithm.pruner }
+  private var pruner: any Pruner { search.pruner }
 
   /// Makes sure that the least subnet meets every target.
   private func checkTargets() throws(SearchError) {
@@ -95,7 +95,7 @@ public final class GreedySearcher: Searcher {
 
   private func flops(of bins: ChannelBins) -> Int {
     pruner.setChannelBins(bins)
-    return algorithm.subnetFLOPs() ?? 0
+    return search.subnetFLOPs() ?? 0
   }
 }
 

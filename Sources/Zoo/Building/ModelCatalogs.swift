@@ -1,7 +1,7 @@
 public import Configs
 public import NN
 
-/// Everything that a model's config may name, by kind.
+/// The components that a model's config may name, by kind.
 ///
 /// Each target adds the components that it has (`catalogs.backbones.add(table, scope: .mmcls)`);
 /// the whole is put together where the program is composed.
@@ -11,8 +11,6 @@ public struct ModelCatalogs: Sendable {
   public var necks: Catalog<any Neck, BuildContext>
   public var heads: Catalog<any ClassificationHead, BuildContext>
   public var losses: Catalog<any ClassificationLoss, BuildContext>
-  /// The layers that a choice block can be made of.
-  public var operations: Catalog<any Layer, BuildContext>
   public var batchAugmentations: Catalog<any BatchAugmentation, BuildContext>
   /// The catalogs of kinds that targets above bring, by ``ComponentKind``.
   var others: [ObjectIdentifier: any Sendable] = [:]
@@ -21,7 +19,6 @@ public struct ModelCatalogs: Sendable {
     models: Catalog<Module, BuildContext>, backbones: Catalog<any Backbone, BuildContext>,
     necks: Catalog<any Neck, BuildContext>, heads: Catalog<any ClassificationHead, BuildContext>,
     losses: Catalog<any ClassificationLoss, BuildContext>,
-    operations: Catalog<any Layer, BuildContext>,
     batchAugmentations: Catalog<any BatchAugmentation, BuildContext>
   ) {
     self.models = models
@@ -29,7 +26,6 @@ public struct ModelCatalogs: Sendable {
     self.necks = necks
     self.heads = heads
     self.losses = losses
-    self.operations = operations
     self.batchAugmentations = batchAugmentations
   }
 
@@ -64,6 +60,6 @@ public struct ModelCatalogs: Sendable {
           "CrossEntropyLoss": { reader, _ in try CrossEntropyLoss(&reader) },
           "LabelSmoothLoss": { reader, _ in try LabelSmoothLoss(&reader) },
         ]),
-      operations: Catalog("operation"), batchAugmentations: Catalog("batch augmentation"))
+      batchAugmentations: Catalog("batch augmentation"))
   }
 }

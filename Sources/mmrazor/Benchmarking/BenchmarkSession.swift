@@ -99,7 +99,7 @@ extension BenchmarkSession {
   /// The path that a supernet of blocks takes now: from space to the one choice.
   private var path: Config? {
     guard !algorithm.isRetraining,
-      let subnet = (algorithm as? any SearchableAlgorithm)?.mutator?.currentSubnet
+      let subnet = algorithm.blockSearch?.mutator.currentSubnet
     else { return nil }
     var result: Config = [:]
     for (space, names) in subnet.chosen { result[space] = .string(names.first ?? "") }
@@ -132,9 +132,7 @@ extension BenchmarkSession {
   private static func cycle(_ setup: BenchmarkSetup) -> Int { max(min(setup.warmup, 4), 1) }
 
   private func prepareSubnet(_ context: StepContext) {
-    guard !algorithm.isRetraining,
-      let mutator = (algorithm as? any SearchableAlgorithm)?.mutator
-    else { return }
+    guard !algorithm.isRetraining, let mutator = algorithm.blockSearch?.mutator else { return }
     mutator.setSubnet(mutator.sampleSubnet(&context.generator))
   }
 

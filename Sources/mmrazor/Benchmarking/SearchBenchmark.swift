@@ -12,7 +12,8 @@ internal import Vision
 
 /// Rounds of the greedy search that a config describes, on drawn pictures.
 struct SearchBenchmark {
-  private let algorithm: any SlimmableAlgorithm
+  private let algorithm: any Algorithm
+  private let pruner: any Pruner
   private let settings: GreedySettings
   private let context: SearchContext
   private let setup: BenchmarkSetup
@@ -32,9 +33,11 @@ struct SearchBenchmark {
     }
     settings = try GreedySettings(&reader)
     try reader.finish()
-    guard let algorithm = session.algorithm as? any SlimmableAlgorithm, !algorithm.isRetraining
+    let algorithm = session.algorithm
+    guard let search = algorithm.channelSearch, !algorithm.isRetraining
     else { throw SearchError.nothingToSlim(path: "algorithm") }
     self.algorithm = algorithm
+    pruner = search.pruner
     setup = session.setup
     let batches = (0..<setup.batchCount).map {
       BenchmarkSession.randomBatch(
@@ -77,7 +80,7 @@ struct SearchBenchmark {
       in: SearchContext(
         algorithm: algorithm, device: context.device, source: source, folder: context.folder,
         seed: 0, logger: context.logger),
-      settings: settings.scoring, path: "searcher", activate: algorithm.pruner.setChannelBins)
+      settings: settings.scoring, path: "searcher", activate: pruner.setChannelBins)
   }
 
   private func candidates(_ base: ChannelBins) -> [ChannelBins] {
@@ -87,7 +90,7 @@ struct SearchBenchmark {
   /// Where a search stands at stage `index` of all: from the whole network on, until nearly half of
   /// the bins are gone, taken away by chance.
   private func base(_ index: Int) -> ChannelBins {
-    var bins = algorithm.pruner.maxChannelBins(settings.maxChannelBins)
+    var bins = pruner.maxChannelBins(settings.maxChannelBins)
     var generator = Generator(seed: UInt64(index))
     let names = Array(bins.keys)
     let share = names.count * settings.maxChannelBins * index / (2 * setup.repeats)

@@ -133,7 +133,7 @@ struct TestCommand: ParsableCommand {
     let loader = try data.loader(.test, of: dataset, for: algorithm, seed: 0, warn: warn)
     if !algorithm.isRetraining {
       // A supernet without a subnet set sums up all choices, as in the original.
-      (algorithm as? any SearchableAlgorithm)?.mutator?.selectAll()
+      algorithm.blockSearch?.mutator.selectAll()
     }
     let weights = try loadCheckpoint(
       path, into: algorithm, requiring: .everyEntry, logger: logger)

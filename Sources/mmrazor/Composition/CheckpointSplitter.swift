@@ -63,7 +63,8 @@ struct CheckpointSplitter {
       file, into: algorithm, requiring: .everyEntry, logger: logger,
       adapting: { SwitchedKey.stateDict(ofNetwork: index, in: $0) })
     try pruner.deploySubnet(
-      config, in: architecture.model, on: device, forward: architecture.forwardForCounting)
+      config, in: architecture.model, input: [1, architecture.inChannels, 224, 224], on: device,
+      forward: architecture.forwardForCounting)
     return Checkpoint(
       stateDict: algorithm.stateDict,
       meta: ["mmcv_version": "1.5.0", "time": .string(LocalTime.now.ascText)])

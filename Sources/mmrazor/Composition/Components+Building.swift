@@ -12,8 +12,8 @@ extension Components {
   /// - Parameters:
   ///   - task: the task of the model, in whose scope bare names are looked up.
   ///   - drawsWeights: whether random initial weights are needed.
-  ///   - logger: told about the pretrained weights that an `init_cfg` names; without one none can
-  ///     be loaded.
+  ///   - logger: gets warnings, and the pretrained weights that an `init_cfg` names; without one
+  ///     none can be loaded, and warnings go to the terminal.
   func algorithm(
     of config: Config, task: VisionTask, device: any Device, generator: Generator,
     drawsWeights: Bool, logger: Logger? = nil
@@ -26,7 +26,9 @@ extension Components {
     context.loadPretrained = logger.map { WeightFiles(logger: $0).load }
     return try algorithms.algorithms.build(
       settings, path: "algorithm", scope: task.scope,
-      context: AlgorithmContext(models: context, catalogs: algorithms, files: FileCache()))
+      context: AlgorithmContext(models: context, catalogs: algorithms, files: FileCache()) {
+        if let logger { logger.warning("\($0)") } else { Message.warn($0) }
+      })
   }
 
   /// Checks that the type of the config's model exists, before any file is opened for it.

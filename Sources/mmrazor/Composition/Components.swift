@@ -35,12 +35,12 @@ struct Components: Sendable {
         necks: zoo.necks,
         heads: zoo.heads,
         losses: zoo.losses,
-        operations: zoo.operations.joined(with: SearchSpaceCatalogs.operations),
         batchAugmentations: zoo.batchAugmentations),
       algorithms: AlgorithmCatalogs(
         algorithms: algorithms.algorithms,
         architectures: algorithms.architectures,
         mutators: OneShotMutator.catalog,
+        searchSpaces: .builtIn,
         pruners: RatioPruner.catalog,
         distillers: SelfDistiller.catalog,
         distillationLosses: .builtIn),
@@ -61,11 +61,12 @@ struct Components: Sendable {
     names.note(in: &models.necks)
     names.note(in: &models.heads)
     names.note(in: &models.losses)
-    names.note(in: &models.operations)
     names.note(in: &models.batchAugmentations)
     names.note(in: &algorithms.algorithms)
     names.note(in: &algorithms.architectures)
     names.note(in: &algorithms.mutators)
+    names.note(in: &algorithms.searchSpaces.mutables)
+    names.note(in: &algorithms.searchSpaces.operations)
     names.note(in: &algorithms.pruners)
     names.note(in: &algorithms.distillers)
     names.note(in: &algorithms.distillationLosses)

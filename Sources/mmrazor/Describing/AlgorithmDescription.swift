@@ -5,7 +5,7 @@ internal import Pruning
 internal import SearchSpaces
 internal import Tensors
 
-/// What an algorithm has to choose from, or else what its network consists of, as text.
+/// The choices of an algorithm, or else the parts of its network, as text.
 struct AlgorithmDescription {
   private let algorithm: any Algorithm
   private let device: any Device
@@ -20,11 +20,9 @@ struct AlgorithmDescription {
   }
 
   var text: String {
-    if let slim = algorithm as? AutoSlim, !slim.pruner.channelSpaces.isEmpty {
-      return describe(slim)
-    }
-    if let searched = algorithm as? any SearchableAlgorithm, !searched.isRetraining,
-      let mutator = searched.mutator, !mutator.searchSpaces.isEmpty
+    if let search = algorithm.channelSearch { return describe(search) }
+    if let mutator = algorithm.blockSearch?.mutator, !algorithm.isRetraining,
+      !mutator.searchSpaces.isEmpty
     {
       return describe(mutator)
     }
@@ -41,9 +39,8 @@ struct AlgorithmDescription {
 // MARK: - Channels
 
 extension AlgorithmDescription {
-  private func describe(_ slim: AutoSlim) -> String {
-    let pruner = slim.pruner
-    let subnets = if case .subnets(let subnets) = slim.stage { subnets } else { [ChannelSubnet]() }
+  private func describe(_ search: ChannelSearch) -> String {
+    let (pruner, subnets) = (search.pruner, search.subnets)
     let groups = pruner.channelReaders
     var table = TextTable(
       [("group", .left), ("channels", .right)]
@@ -56,7 +53,7 @@ extension AlgorithmDescription {
         lines: [[title], ["\(space.channelCount)"]] + live + [space.layers, readers])
     }
     let searched = groups.count(where: { $0.space.isSearched })
-    let whole = slim.complexity(height: height, width: width)
+    let whole = algorithm.complexity(height: height, width: width)
     var lines = [
       "\(name): \(searched) groups of channels that are narrowed together",
       "at full width: \(cost(whole)) at \(height) x \(width)",
@@ -66,8 +63,8 @@ extension AlgorithmDescription {
       let ratios = [pruner.ratios.first, pruner.ratios.last].compactMap(\.self)
       lines.append(
         "ratios: \(pruner.ratios.count) from \(ratios.map(Self.percent).joined(separator: " to "))")
-      if let flops = slim.subnetFLOPs() {
-        let least = Complexity(flops: flops, parameters: pruner.liveParameterCount(of: slim))
+      if let flops = search.subnetFLOPs() {
+        let least = Complexity(flops: flops, parameters: pruner.liveParameterCount(of: algorithm))
         lines.append("at the least width: \(cost(least))")
       }
       pruner.setMaxChannel()
@@ -83,7 +80,7 @@ extension AlgorithmDescription {
 // MARK: - Choices
 
 extension AlgorithmDescription {
-  private func describe(_ mutator: OneShotMutator) -> String {
+  private func describe(_ mutator: any SubnetMutator) -> String {
     var table = TextTable([("search space", .left), ("choices", .left)])
     for space in mutator.searchSpaces {
       table.add([space.id, space.choiceNames.joined(separator: ", ")])
