@@ -21,9 +21,33 @@ options=(
 echo '== build'
 swift build --build-tests "${options[@]}"
 
-echo '== test'
-# Files that tests share live as long as the run.
-TMPDIR=$(mktemp --directory)
-export TMPDIR
-trap 'rm -rf "$TMPDIR"' EXIT
-swift test --skip-build "${options[@]}" "$@"
+# What differs with the number of threads is tested with one, two and three; the rest once.
+quick='^(KernelsTests|TensorsTests|NNTests)\.'
+folder=$(mktemp --directory)
+trap 'rm -rf "$folder"' EXIT
+failures=()
+run() {
+  local name=$1
+  shift
+  echo "== test $name"
+  # Files that tests share live as long as the run.
+  mkdir "$folder/$name"
+  TMPDIR="$folder/$name" swift test --skip-build "${options[@]}" "$@" \
+    2>&1 | tee "$folder/$name.log" || failures+=("$name")
+}
+if [[ $# -gt 0 ]]; then
+  run chosen "$@"
+else
+  run all
+  for threads in 1 2 3; do
+    OMP_NUM_THREADS=$threads run "threads-$threads" --filter "$quick"
+  done
+fi
+
+# One line each, with the reason where there is one.
+echo '== skipped'
+sed -nE 's/^[^ ]+ ((Test|Suite) .*) skipped(: |\.)/\1: /p' "$folder"/*.log | sed 's/: $//' | sort -u
+if [[ ${#failures[@]} -gt 0 ]]; then
+  echo "== failed: ${failures[*]}"
+  exit 1
+fi

@@ -10,7 +10,9 @@ struct InteroperabilityTests {
   /// what a real PyTorch loads with what was recorded.
   @Test(
     "Recorded files are rewritten where MMRAZOR_INTEROP_FOLDER says",
-    .enabled(if: ProcessInfo.processInfo.environment["MMRAZOR_INTEROP_FOLDER"] != nil))
+    .enabled(
+      if: ProcessInfo.processInfo.environment["MMRAZOR_INTEROP_FOLDER"] != nil,
+      "MMRAZOR_INTEROP_FOLDER is not set"))
   func rewrite() throws {
     let root = try #require(ProcessInfo.processInfo.environment["MMRAZOR_INTEROP_FOLDER"])
     let threes = StoredTensor(floats: .init(repeating: 3, count: 99), shape: [99])

@@ -34,10 +34,17 @@ import Testing
   }
 
   /// With workers for parts of a batch, and with values kept in half the memory.
+  @Test(arguments: [SharedNetwork.pointwise, .separable, .dense, .residual])
+  func devicesShareAlike(network: SharedNetwork) { devicesShare(network, in: .float32) }
+
   @Test(
-    arguments: [SharedNetwork.pointwise, .separable, .dense, .residual],
-    [Precision.float32, .bfloat16].filter(CPU.computesFast))
-  func devicesShareAlike(network: SharedNetwork, precision: Precision) {
+    .enabled(if: CPU.computesFast(.bfloat16), "this processor has no fast bfloat16"),
+    arguments: [SharedNetwork.pointwise, .separable, .dense, .residual])
+  func devicesShareAlikeInBFloat16(network: SharedNetwork) {
+    devicesShare(network, in: .bfloat16)
+  }
+
+  private func devicesShare(_ network: SharedNetwork, in precision: Precision) {
     let parts = [0..<4, 4..<6]
     let whole = SharedPass.run(
       network, images: 0..<6, on: CPU(threads: 2, precision: precision), among: nil)

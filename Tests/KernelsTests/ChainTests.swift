@@ -100,7 +100,7 @@ import Testing
   /// Of bfloat16 with elements in either precision, on tiles where the processor has them, and on
   /// vectors. Values and weights are rounded before they are multiplied, and so are results.
   @Test(
-    .enabled(if: CPUKernels.computesFast(.bfloat16)),
+    .enabled(if: CPUKernels.computesFast(.bfloat16), "this processor has no fast bfloat16"),
     arguments: [Int32(CK_TILES), Int32(CK_AVX512_BFLOAT)])
   func isCloseToThemInBFloat16(_ instructions: Int32) async {
     await #expect(processExitsWith: .success) { [instructions = instructions as Int32] in
@@ -119,7 +119,7 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: CPUKernels.computesFast(.bfloat16)))
+  @Test(.enabled(if: CPUKernels.computesFast(.bfloat16), "this processor has no fast bfloat16"))
   func takesWindowsInBFloat16Alone() {
     for problem in Self.windows {
       expectNoChain(problem) { _ in }

@@ -6,7 +6,7 @@ import Testing
 
 /// Folded convolutions that read elements of bfloat16, whichever kernels compute them, against the
 /// same in float32.
-@Suite(.enabled(if: CPUKernels.computesFast(.bfloat16)))
+@Suite(.enabled(if: CPUKernels.computesFast(.bfloat16), "this processor has no fast bfloat16"))
 struct CompactElementsTests {
   private static let problems = [
     // By Winograd, where no matrix tiles are faster.

@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test(
-    .enabled(if: CPUKernels.computesFast(.bfloat16)),
+    .enabled(if: CPUKernels.computesFast(.bfloat16), "this processor has no fast bfloat16"),
     arguments: [Int32(CK_TILES), Int32(CK_AVX512_BFLOAT)])
   func isCloseToItsPartsInBFloat16(_ instructions: Int32) async {
     await #expect(processExitsWith: .success) { [instructions = instructions as Int32] in

@@ -6,7 +6,7 @@ import Testing
 
 /// Convolutions in bfloat16 against the same in float32, where the processor has instructions for
 /// them.
-@Suite(.enabled(if: CPU.computesFast(.bfloat16)))
+@Suite(.enabled(if: CPU.computesFast(.bfloat16), "this processor has no fast bfloat16"))
 struct BFloat16Tests {
   private static let cases = [
     BFloat16Case("1x1", channels: 24, outputs: 40, kernel: 1, size: 14),

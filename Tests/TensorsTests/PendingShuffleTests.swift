@@ -49,7 +49,9 @@ import Testing
     #expect(shuffled.slice(axis: 1, 2..<2).shape == [2, 0, 5, 3])
   }
 
-  @Test(.enabled(if: CPU.computesFast(.bfloat16)), arguments: halves)
+  @Test(
+    .enabled(if: CPU.computesFast(.bfloat16), "this processor has no fast bfloat16"),
+    arguments: halves)
   func elementsStayInBFloat16(half: Int) {
     let device = CPU(threads: 2, precision: .bfloat16)
     let (left, right) = (
@@ -72,7 +74,7 @@ import Testing
     #expect(Array(concatenateShuffled(compact(left), compact(right)).floats) == Array(whole.floats))
   }
 
-  @Test(.enabled(if: CPU.computesFast(.bfloat16)))
+  @Test(.enabled(if: CPU.computesFast(.bfloat16), "this processor has no fast bfloat16"))
   func nothingIsLostBesideBFloat16() {
     let device = CPU(threads: 2, precision: .bfloat16)
     let (a, b) = (image("a", channels: 5, on: device), image("b", channels: 5, on: device))
@@ -129,7 +131,9 @@ import Testing
     #expect(fused.operations == plain.operations)
   }
 
-  @Test(.enabled(if: CPU.computesFast(.bfloat16)), arguments: [5, 16])
+  @Test(
+    .enabled(if: CPU.computesFast(.bfloat16), "this processor has no fast bfloat16"),
+    arguments: [5, 16])
   func gradientsInBFloat16AreThoseOfSeparateSteps(half: Int) {
     let device = CPU(threads: 2, precision: .bfloat16)
     let fused = gradients(half: half, on: device, join: concatenateShuffled)
