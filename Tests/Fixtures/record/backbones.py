@@ -4,9 +4,11 @@
 
 Every backbone is built by the original and filled with the numbers of `common.fill_state`.
 The loss that is differentiated is the sum of all outputs weighted with `signed("pull.<i>")`,
-divided by the number of elements of each.
+divided by the number of elements of each. The networks that are run have the biases moved that
+would leave a rectifier on its edge, see `edges.py`.
 """
 
+import contextlib
 import logging
 
 import mmcls.models  # noqa: F401
@@ -16,6 +18,7 @@ from mmcls.models import build_backbone
 from mmcv.cnn import get_model_complexity_info
 
 import common
+import edges
 
 OUT = common.folder('backbones')
 
@@ -102,10 +105,41 @@ def image(config, side, dtype):
     return torch.from_numpy(common.filled('input', (BATCH, channels, side, side), 2.0)).to(dtype)
 
 
-def build(config, dtype=torch.float32):
+def build(config, dtype=torch.float32, moves=None):
     backbone = build_backbone(dict(config))
     common.fill_state(backbone)
+    edges.apply(backbone, moves or {})
     return backbone.to(dtype)
+
+
+def forward(backbone, config, side):
+    """A training pass on the two images, as `edges` wants it."""
+    backbone.train()
+
+    @torch.no_grad()
+    def run(dtype, memory_format):
+        backbone(image(config, side, dtype).to(memory_format=memory_format))
+    return run
+
+
+def settled(name, config, side):
+    """The moves that take the backbone off all edges, and the facts of the margin."""
+    for wanted in edges.WANTED:
+        backbone = build(config, torch.float64)
+        moves = edges.settle(backbone, forward(backbone, config, side), wanted)
+
+        def watched(dtype, memory_format=torch.contiguous_format):
+            backbone = build(config, dtype, moves).to(memory_format=memory_format)
+            run = forward(backbone, config, side)
+            return edges.watch(backbone, lambda: run(dtype, memory_format))
+
+        exact = watched(torch.float64)
+        if not exact.values:
+            return {}, None
+        with contextlib.suppress(edges.OnTheEdge):
+            return moves, edges.require(
+                name, exact, [watched(torch.float32), watched(torch.float32, torch.channels_last)])
+    raise edges.OnTheEdge(name)
 
 
 def fnv1a(lines):
@@ -159,8 +193,8 @@ def samples(value):
     return flat[::step][:SAMPLES].numpy(), float(flat.norm())
 
 
-def run(config, side, dtype, key, tensors):
-    backbone = build(config, dtype)
+def run(config, side, dtype, moves, key, tensors):
+    backbone = build(config, dtype, moves)
     backbone.eval()
     shapes = []
     with torch.no_grad():
@@ -223,8 +257,11 @@ def main():
         row = dict(config=config, side=side, **structure(build(config), config),
                    **calls(build(config), config, side))
         if runs:
-            row['shapes'] = run(config, side, torch.float32, name, tensors)
-            run(config, side, torch.float64, f'{name}.float64', tensors)
+            row['moves'], row['edges'] = settled(name, config, side)
+            row['shapes'] = run(config, side, torch.float32, row['moves'], name, tensors)
+            run(config, side, torch.float64, row['moves'], f'{name}.float64', tensors)
+            common.note(f"  {row['edges']}, {sum(map(len, row['moves'].values()))} moves")
+            row['moves'] = edges.written(row['moves'])
         facts[name] = row
     common.write_json(OUT / 'backbones.json', facts)
     common.write_tensors(OUT / 'backbones.safetensors', tensors)

@@ -58,6 +58,28 @@ struct RecordedBackbone: CustomTestStringConvertible {
     return value
   }
 
+  /// The moves that the network was run with; none where it was not run.
+  func moves() throws -> RecordedMoves { try Self.margins[name]?.moves ?? RecordedMoves([:]) }
+
+  /// The margin of the recorded gradients; `nil` where the network has no edges or was not run.
+  func edges() throws -> RecordedEdges? { try Self.margins[name]?.edges }
+
+  /// Weights and margins of a network that was run.
+  private struct Margin: Decodable {
+    let moves: RecordedMoves?
+    let edges: RecordedEdges?
+  }
+
+  private static var margins: [String: Margin] {
+    get throws { try decoded.get() }
+  }
+
+  private static let decoded = Result<[String: Margin], any Error> {
+    // Keys are names of entries of state dicts, so they stay as they are.
+    try JSONDecoder().decode(
+      [String: Margin].self, from: Fixtures.data("backbones/backbones.json"))
+  }
+
   func images(on device: any Device) -> Tensor {
     let side = number("side") ?? 0
     return CounterNumbers.image("input", shape: [2, channels, side, side], on: device)
@@ -79,13 +101,23 @@ struct BuiltBackbone {
     if drawsWeights { try backbone.initializeWeights(in: context) }
     if filled { backbone.fillFromCounter() }
   }
+
+  /// The network that was recorded, with its weights.
+  init(_ recorded: RecordedBackbone) throws {
+    guard let config = recorded.facts["config"] else {
+      preconditionFailure("\(recorded.name) has no config")
+    }
+    try self.init(config)
+    backbone.fillFromCounter(moves: try recorded.moves())
+  }
 }
 
 extension Module {
   /// Gives the module the fixtures' weights.
-  func fillFromCounter(prefix: String = "") {
+  func fillFromCounter(prefix: String = "", moves: RecordedMoves = RecordedMoves([:])) {
     for (name, entry) in stateEntries(prefix: prefix) where entry.value.dtype == .float32 {
-      let values = CounterNumbers.state(name, shape: entry.value.shape.dimensions)
+      let values = moves.moved(
+        CounterNumbers.state(name, shape: entry.value.shape.dimensions), of: name)
       _ = entry.value.floats.update(fromContentsOf: values)
       if case .parameter(let parameter) = entry { parameter.markChanged() }
     }
