@@ -1,3 +1,4 @@
+import Foundation
 import NN
 import SearchSpaces
 import Tensors
@@ -17,6 +18,12 @@ struct Recording {
     let labels: [[Int]]
     let steps: [Step]
     let lossesFloat64: [Double]
+    let edges: RecordedEdges
+  }
+
+  /// The moves before each step, whose keys are names of the state dict and so stay as they are.
+  private struct Moves: Decodable {
+    let moves: [RecordedMoves]
   }
 
   /// Columns over the optimizer's groups, of one parameter each.
@@ -28,6 +35,7 @@ struct Recording {
   let net: SPOSNet
   let isSupernet: Bool
   let steps: Steps
+  let moves: [RecordedMoves]
   let tensors: SafetensorsFile
   let chosen: Subnet
   private let stem: String
@@ -37,6 +45,9 @@ struct Recording {
     self.isSupernet = isSupernet
     stem = "spos/\(net.rawValue)_\(isSupernet ? "supernet" : "subnet")"
     steps = try Fixtures.json("\(stem)_steps.json")
+    moves = try JSONDecoder().decode(
+      Moves.self, from: Fixtures.data("\(stem)_steps.json")
+    ).moves
     tensors = try Fixtures.tensors("\(stem).safetensors")
     chosen = try SPOSFixture.subnet(net).subnet
   }

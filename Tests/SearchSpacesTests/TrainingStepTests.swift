@@ -46,11 +46,17 @@ import Zoo
     let decays = try recorded.weightDecays()
     let parameters = network.model.namedParameters(prefix: Supernet.prefix)
     #expect(parameters.map(\.name) == decays.map(\.name))
+    // Nothing is so near to the edge of a rectifier that rounding decides.
+    #expect(recorded.steps.edges.margin >= RecordedEdges.leastMargin)
+    let moved = recorded.moves.reduce(into: Set()) { $0.formUnion($1.names) }
+    #expect(recorded.moves.count == recorded.steps.steps.count && !moved.isEmpty)
+    #expect(moved.isSubset(of: parameters.map(\.name)))
     var buffers = [Tensor?](repeating: nil, count: parameters.count)
 
     for (index, step) in recorded.steps.steps.enumerated() {
       if let choices = step.choices { network.mutator.setSubnet(Subnet(choices)) }
       for (_, parameter) in parameters { parameter.clearGradient() }
+      recorded.moves[index].apply(to: parameters)
       let tape = Tape()
       let images = CounterNumbers.image(
         "input.\(index + 1)", shape: recorded.imageShape, on: network.device)
@@ -58,7 +64,7 @@ import Zoo
         images: tape.watch(images), labels: .labels(recorded.steps.labels[index]))
       let loss = try #require(losses.first { $0.name == "loss" }).value
       let lossError = abs(Double(loss.scalar) - recorded.steps.lossesFloat64[index])
-      #expect(lossError < [1e-5, 5e-4, 1e-3][index] * step.loss)
+      #expect(lossError < 1e-5 * step.loss)
       tape.backward(from: loss)
       try recorded.compareGradients(of: parameters, step: index + 1)
 
@@ -74,6 +80,6 @@ import Zoo
     if isSupernet { network.mutator.setSubnet(recorded.chosen) }
     let images = CounterNumbers.image("input", shape: recorded.imageShape, on: network.device)
     let after = try recorded.tensors.floats("float64.logits.eval.after")
-    #expect(relativeError(network.model.logits(images: images), after) < 1e-2)
+    #expect(relativeError(network.model.logits(images: images), after) < 1e-4)
   }
 }

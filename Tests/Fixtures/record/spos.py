@@ -4,7 +4,8 @@
 
 Every network is built by the original from its unchanged config and filled with the
 numbers of `common.fill_state`. A training step runs through mmcv's own `IterBasedRunner`
-with its hooks, so the order of schedule, backward pass and update is the original's.
+with its hooks, so the order of schedule, backward pass and update is the original's. Before each
+step the biases are moved that would leave a rectifier on its edge, see `edges.py`.
 """
 
 import contextlib
@@ -20,6 +21,7 @@ from mmcv.runner import Hook, build_optimizer, build_runner
 from mmrazor.models import build_algorithm
 
 import common
+import edges
 
 SIDE = 96
 BATCH = 4
@@ -114,15 +116,16 @@ class Batches:
     """The data loader: one batch per step."""
     sampler = types.SimpleNamespace()
 
-    def __init__(self, dtype):
-        self.dtype = dtype
+    def __init__(self, dtype, memory_format):
+        self.dtype, self.memory_format = dtype, memory_format
 
     def __len__(self):
         return STEPS
 
     def __iter__(self):
         for step in range(STEPS):
-            yield dict(img=image(f'input.{step + 1}').to(self.dtype),
+            img = image(f'input.{step + 1}').to(self.dtype)
+            yield dict(img=img.to(memory_format=self.memory_format),
                        gt_label=torch.tensor(LABELS[step]))
 
 
@@ -159,7 +162,52 @@ class Recorder(Hook):
             raise Enough
 
 
-def train(algorithm, config, dtype=torch.float32, replay=None):
+class Mover(Hook):
+    """Moves weights before each step; finds the moves where none are given."""
+
+    def __init__(self, algorithm, moves, replay, wanted):
+        self.algorithm, self.moves, self.wanted = algorithm, moves, wanted
+        self.replay, self.found = replay, []
+
+    def before_train_iter(self, runner):
+        if self.moves is not None:
+            edges.apply(self.algorithm, self.moves[runner.iter])
+            return
+        name = f'input.{runner.iter + 1}'
+
+        @torch.no_grad()
+        def run(dtype, memory_format):
+            if self.replay is not None:
+                self.algorithm.mutator.set_subnet(
+                    masks(self.algorithm, self.replay[runner.iter]))
+            img = image(name).to(dtype).to(memory_format=memory_format)
+            self.algorithm.architecture.model.extract_feat(img)
+
+        self.found.append(edges.settle(self.algorithm, run, self.wanted))
+
+
+def settled(root, net, kind, replay):
+    """The moves before each step, and the facts of the margin."""
+    for wanted in edges.WANTED:
+        def watched(dtype, memory_format=torch.contiguous_format, moves=None):
+            algorithm, config = build(root, net, kind)
+            config.merge_from_dict(OVERRIDES)
+            mover = Mover(algorithm, moves, replay, wanted)
+            seen = edges.watch(algorithm, lambda: train(
+                algorithm, config, dtype, replay, mover, memory_format))
+            return seen, mover.found
+
+        _, moves = watched(torch.float64)
+        exact, _ = watched(torch.float64, moves=moves)
+        with contextlib.suppress(edges.OnTheEdge):
+            return moves, edges.require(f'{net}_{kind}', exact, [
+                watched(torch.float32, memory_format, moves)[0]
+                for memory_format in (torch.contiguous_format, torch.channels_last)])
+    raise edges.OnTheEdge(f'{net}_{kind}')
+
+
+def train(algorithm, config, dtype=torch.float32, replay=None, mover=None,
+          memory_format=torch.contiguous_format):
     """Runs three steps; `replay` repeats the choices of an earlier run."""
     sampled = []
     if not algorithm.retraining:
@@ -173,7 +221,7 @@ def train(algorithm, config, dtype=torch.float32, replay=None):
             return subnet
 
         algorithm.mutator.sample_subnet = recorded
-    algorithm.to(dtype)
+    algorithm.to(dtype).to(memory_format=memory_format)
     algorithm.train()
     torch.manual_seed(0)
     optimizer = build_optimizer(algorithm, copy.deepcopy(config.optimizer))
@@ -186,8 +234,10 @@ def train(algorithm, config, dtype=torch.float32, replay=None):
     runner.register_optimizer_hook(config.optimizer_config)
     recorder = Recorder(algorithm, sampled)
     runner.register_hook(recorder, priority='VERY_LOW')
+    if mover is not None:
+        runner.register_hook(mover, priority='VERY_LOW')
     with contextlib.suppress(Enough):
-        runner.run([Batches(dtype)], [('train', 1)])
+        runner.run([Batches(dtype, memory_format)], [('train', 1)])
     return recorder
 
 
@@ -247,15 +297,21 @@ def record(root, net):
         algorithm.eval()
         choose(algorithm)
         tensors['logits.eval.before'] = logits(algorithm)
-        single = train(algorithm, config)
+        replay = None
+        if kind == 'supernet':
+            drawn = train(*build(root, net, kind))
+            replay = [step['choices'] for step in drawn.steps]
+        moves, margin = settled(root, net, kind, replay)
+        common.note(f'  {margin}, {[sum(map(len, step.values())) for step in moves]} moves')
+        single = train(algorithm, config, replay=replay,
+                       mover=Mover(algorithm, moves, replay, None))
         tensors.update(single.tensors)
         algorithm.eval()
         choose(algorithm)
         tensors['logits.eval.after'] = logits(algorithm)
 
-        replay = [step['choices'] for step in single.steps] if kind == 'supernet' else None
         exact, _ = build(root, net, kind)
-        double = train(exact, config, torch.float64, replay)
+        double = train(exact, config, torch.float64, replay, Mover(exact, moves, replay, None))
         tensors.update({f'float64.{name}': value for name, value in double.tensors.items()
                         if not name.endswith('batches_tracked')})
         exact.eval()
@@ -272,7 +328,7 @@ def record(root, net):
         common.write_json(out / f'{title}_steps.json', dict(
             image=[BATCH, 3, SIDE, SIDE], labels=LABELS, overrides=OVERRIDES,
             optimizer=config.optimizer, lr_config=config.lr_config, runner=config.runner,
-            steps=single.steps,
+            steps=single.steps, moves=[edges.written(step) for step in moves], edges=margin,
             losses_float64=[step['loss'] for step in double.steps]))
 
 
