@@ -22,6 +22,22 @@ struct AutoSlimFixture: Decodable {
   let costs: Costs
   let logs: [String: [[Pair<String, Double>]]]
 
+  /// The moves before each step of a network of rectifiers, and how far from the edges they keep it.
+  struct Margin: Decodable {
+    let moves: [RecordedMoves]
+    let edges: RecordedEdges
+  }
+
+  private struct Margins: Decodable {
+    let margins: [String: Margin]
+  }
+
+  static func margin(_ recording: String) throws -> Margin? {
+    // Keys are names of parameters, so they stay as they are.
+    try JSONDecoder().decode(Margins.self, from: Fixtures.data("autoslim/autoslim.json"))
+      .margins[recording]
+  }
+
   static func load() throws -> AutoSlimFixture { try Fixtures.json("autoslim/autoslim.json") }
 
   static let ratios = (3...12).map { Double($0) / 12 }

@@ -3,12 +3,12 @@
     python autoslim.py --mmrazor PATH
 
 The steps are recorded twice: with the network's own ReLU6, and with Swish instead, where rounding
-flips nothing and so everything can be compared strictly. Subnets are not drawn: the width of search space `i` in sample `s` is
-`ratios[(5 * i + 3 * s) % len(ratios)]` of its channels.
+flips nothing and so everything can be compared strictly. With ReLU6, before each step the biases
+are moved that would leave a rectifier on its edge, see `edges.py`. Subnets are not drawn: the width
+of search space `i` in sample `s` is `ratios[(5 * i + 3 * s) % len(ratios)]` of its channels.
 """
 
 import copy
-import itertools
 import tempfile
 
 import mmcls.models  # noqa: F401  (registers the models)
@@ -24,6 +24,7 @@ from mmrazor.models.builder import ARCHITECTURES, LOSSES, PRUNERS
 from mmrazor.models.pruners import structure_pruning
 
 import common
+import edges
 
 RATIOS = tuple(count / 12 for count in range(3, 13))
 CLASSES = 10
@@ -212,41 +213,65 @@ def norms(module):
                      for value in module.parameters()], dtype=np.float32)
 
 
-def train(name, build):
-    """Runs the steps in double precision.
+class Still:
+    """Leaves the parameters where they are."""
 
-    Returns their logs, gradients, parameters and statistics, and for each of these how far the
-    original's run in single precision is from it.
-    """
-    logs, tensors = run(name, build(), torch.float64)
-    _, single = run(name, build(), torch.float32)
-    rounding = {key: float(np.nanmax(np.abs(value - single[key])) / np.nanmax(np.abs(value)))
-                for key, value in tensors.items()}
-    return logs, tensors, rounding
+    def zero_grad(self):
+        pass
+
+    def step(self):
+        pass
 
 
-def run(name, model, dtype):
-    tensors = {}
-    kind, case = name.split('.')
-    fill(model, dtype)
-    model.train()
-    start = {name: value.detach().clone() for name, value in model.named_parameters()}
-    draws = itertools.count()
-    if getattr(model, 'pruner', None) is not None and model.pruner.__dict__.get('channel_spaces'):
-        model.pruner.sample_subnet = lambda: sample(model.pruner, next(draws))
-    optimizer = torch.optim.SGD(
-        model.parameters(), lr=RATES[kind], momentum=0.9, weight_decay=0.5)
-    logs = []
-    for step in range(STEPS):
-        output = model.train_step(batch(step, dtype), optimizer)
-        logs.append(list(output['log_vars'].items()))
-        prefix = f'{name}.step{step + 1}'
-        if kind == 'smooth' or step == 0:
-            tensors[f'{prefix}.gradient_norms'] = norms(model)
-        if kind != 'smooth':
-            continue
+class Run:
+    """The steps of one network in one precision."""
+
+    def __init__(self, name, model, dtype, memory_format=torch.contiguous_format):
+        self.name, self.model, self.dtype, self.memory_format = name, model, dtype, memory_format
+        self.kind, self.case = name.split('.')
+        fill(model, dtype)
+        model.to(memory_format=memory_format)
+        model.train()
+        self.start = {name: value.detach().clone() for name, value in model.named_parameters()}
+        self.draws = 0
+        if getattr(model, 'pruner', None) is not None and model.pruner.__dict__.get(
+                'channel_spaces'):
+            model.pruner.sample_subnet = self.draw
+        self.optimizer = torch.optim.SGD(
+            model.parameters(), lr=RATES[self.kind], momentum=0.9, weight_decay=0.5)
+        self.logs, self.tensors = [], {}
+
+    def draw(self):
+        self.draws += 1
+        return sample(self.model.pruner, self.draws - 1)
+
+    def batch(self, step):
+        values = batch(step, self.dtype)
+        values['img'] = values['img'].to(memory_format=self.memory_format)
+        return values
+
+    def rehearse(self, step, dtype=None, memory_format=None):
+        """A step that leaves no trace but in the running statistics."""
+        draws = self.draws
+        self.model.train_step(self.batch(step), Still())
+        self.draws = draws
+        self.model.zero_grad(set_to_none=True)
+
+    def watched(self, step):
+        state = {name: value.clone() for name, value in self.model.state_dict().items()}
+        seen = edges.watch(self.model, lambda: self.rehearse(step))
+        self.model.load_state_dict(state)
+        return seen
+
+    def step(self, step):
+        output = self.model.train_step(self.batch(step), self.optimizer)
+        self.logs.append(list(output['log_vars'].items()))
+        prefix, model, tensors = f'{self.name}.step{step + 1}', self.model, self.tensors
+        tensors[f'{prefix}.gradient_norms'] = norms(model)
         tensors[f'{prefix}.gradient_probes'] = gradient_probes(model)
-        tensors[f'{prefix}.move_probes'] = move_probes(model, start)
+        if self.kind != 'smooth':
+            return
+        tensors[f'{prefix}.move_probes'] = move_probes(model, self.start)
         # Only the channels of the narrowest subnet live in every pass; the original moves the
         # statistics of the others by what dead channels hold.
         rows = []
@@ -254,20 +279,49 @@ def run(name, model, dtype):
         for key, value in model.named_buffers():
             if 'running_' not in key:
                 continue
-            kept = len(value) if case == 'deployed' else int(round(len(value) * least))
+            kept = len(value) if self.case == 'deployed' else int(round(len(value) * least))
             rows.append(probe(key, value[:kept]))
         tensors[f'{prefix}.statistic_probes'] = np.array(rows, dtype=np.float32)
-    return logs, tensors
+
+
+def train(name, build):
+    """Runs the steps in double precision, and beside it in single precision in both layouts.
+
+    Returns logs, gradients, parameters and statistics, for each of these how far the original's run
+    in single precision is from it, and the moves before each step with the facts of the margin.
+    """
+    runs = [Run(name, build(), torch.float64), Run(name, build(), torch.float32),
+            Run(name, build(), torch.float32, torch.channels_last)]
+    exact, single = runs[0], runs[1]
+    moves, margins = [], []
+    for step in range(STEPS):
+        before, *singles = [run.watched(step) for run in runs]
+        if before.values:
+            found, facts = edges.settled(
+                f'{name}, step {step + 1}', [run.model for run in runs],
+                lambda *_: exact.rehearse(step),
+                lambda: [run.watched(step) for run in runs])
+            moves.append(edges.written(found))
+            margins.append(facts)
+        for run in runs:
+            run.step(step)
+    rounding = {key: float(np.nanmax(np.abs(value - single.tensors[key]))
+                           / np.nanmax(np.abs(value)))
+                for key, value in exact.tensors.items()}
+    common.note(f'{name}: {margins}, {[sum(map(len, step.values())) // 2 for step in moves]} moves')
+    return exact.logs, exact.tensors, rounding, dict(moves=moves, edges=edges.least(margins))
 
 
 def training(tensors):
-    logs, rounding = {}, {}
+    logs, rounding, margins = {}, {}, {}
 
     def record(case, **options):
         for kind, finish in (('relu6', lambda model: model), ('smooth', smoothed)):
             name = f'{kind}.{case}'
-            logs[name], values, errors = train(
+            logs[name], values, errors, margin = train(
                 name, lambda: finish(algorithm(**copy.deepcopy(options))))
+            if kind == 'relu6':
+                margins[name] = margin
             tensors.update(values)
             rounding.update(errors)
 
@@ -283,7 +337,7 @@ def training(tensors):
         (common.folder('autoslim') / 'sample_0.yaml').write_text(open(files[0]).read())
         record('switchable', retraining=True, channel_cfg=files, input_shape=None)
         record('deployed', retraining=True, channel_cfg=files[0], input_shape=None)
-    return logs, rounding
+    return logs, rounding, margins
 
 
 # --- the loss --------------------------------------------------------------------------
@@ -319,10 +373,11 @@ def main():
         spaces = {name: structure(config) for name, config in NETS.items()}
     common.write_json(folder / 'structure.json', spaces)
     supernet = algorithm()
-    logs, rounding = training(tensors)
+    logs, rounding, margins = training(tensors)
     facts = dict(
         state=[[name, list(value.shape)] for name, value in supernet.state_dict().items()],
-        costs=costs(options.mmrazor), logs=logs, rounding=rounding, divergences=divergences(tensors))
+        costs=costs(options.mmrazor), logs=logs, margins=margins, rounding=rounding,
+        divergences=divergences(tensors))
     common.write_json(folder / 'autoslim.json', facts)
     common.write_tensors(folder / 'autoslim.safetensors', tensors)
 
