@@ -9,9 +9,6 @@ before differ by far more than rounding.
 convolution) by multiples of `QUANTUM` until every input keeps a distance from its edge that is
 `MARGIN` times the rounding error which the original's own float32 run has at that place. The moves
 go into the fixture; `require` measures what was reached and refuses to record less than `MARGIN`.
-
-Where that cannot be (a long run moves its elements across the edges), `Flips` tells what the worst
-rounding does: it puts every element that is too near to an edge on the other side.
 """
 
 import contextlib
@@ -161,43 +158,11 @@ class _Settling(Edges):
         return values.view(-1)[place].item() - before
 
 
-class Flips(Edges):
-    """Puts what a rectifier gets within `limits` (one per call) of an edge on the other side."""
-
-    def __init__(self, module, limits):
-        super().__init__(module)
-        self.limits, self.calls = limits, 0
-
-    def note(self, value, distance, edges):
-        near = distance < _per_channel(self.limits[self.calls], distance)
-        self.calls += 1
-        if edges is None:
-            return
-        for edge in edges:
-            side = near & ((value - edge).abs() == distance)
-            value[side] = 2 * edge - value[side]
-
-
 def watch(module, run):
     """Runs `run()` and returns the edges that `module` met."""
     with Edges(module).watched() as edges:
         run()
     return edges
-
-
-def joined(parts):
-    """The edges of several runs as those of one."""
-    first, *others = parts
-    for other in others:
-        first.values += other.values
-        first.distances += other.distances
-    return first
-
-
-def near(edges, limits):
-    """How many elements are within `limits`, one per call, of their edges."""
-    return sum(int((distance < _per_channel(limit, distance)).sum())
-               for distance, limit in zip(edges.distances, limits))
 
 
 def rounding(exact, singles):
