@@ -40,10 +40,9 @@ let package = Package(
     .library(
       name: "MMRazor",
       targets: [
-        "Configs", "JSONStream", "RemoteFiles", "PythonConfigs", "Kernels", "Tensors", "NN",
-        "Checkpoints",
-        "Distributed", "Vision", "Zoo", "Pruning", "Distillation", "Training", "SearchSpaces",
-        "Algorithms", "Searchers",
+        "Annotations", "Configs", "JSONStream", "RemoteFiles", "PythonConfigs", "Kernels",
+        "Tensors", "NN", "Checkpoints", "Distributed", "Vision", "Zoo", "Pruning", "Distillation",
+        "Training", "SearchSpaces", "Algorithms", "Searchers",
       ]),
   ],
   dependencies: [
@@ -77,6 +76,7 @@ let package = Package(
         ])
       ],
       linkerSettings: [.linkedLibrary("gomp")]),
+    library("Annotations", []),
     library("Configs", [collections, yams]),
     library("JSONStream", []),
     library("RemoteFiles", []),
@@ -92,16 +92,17 @@ let package = Package(
     library("NN", ["Configs", "Tensors"]),
     library("Checkpoints", ["Tensors", "CKernels", "CZlib", collections]),
     library("Distributed", ["Tensors", "CMPI"]),
-    library("Vision", ["Configs", "Tensors", "CCodecs", "CImaging", collections]),
+    library("Vision", ["Annotations", "Configs", "Tensors", "CCodecs", "CImaging", collections]),
 
     // Level 4
-    library("Zoo", ["Configs", "Tensors", "NN"]),
+    library("Zoo", ["Annotations", "Configs", "Tensors", "NN"]),
     library("Pruning", ["Configs", "Tensors", "NN", yams, collections]),
     library("Distillation", ["Configs", "Tensors", "NN"]),
     library(
       "Training",
       [
-        "Configs", "Tensors", "NN", "Vision", "Checkpoints", "Distributed", logging, collections,
+        "Annotations", "Configs", "Tensors", "NN", "Vision", "Checkpoints", "Distributed", logging,
+        collections,
       ]),
 
     // Level 5
@@ -111,24 +112,25 @@ let package = Package(
     library(
       "Algorithms",
       [
-        "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "Pruning", "Distillation", "SearchSpaces",
-        "Training", "Vision", collections,
+        "Annotations", "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "Pruning", "Distillation",
+        "SearchSpaces", "Training", "Vision", collections,
       ]),
 
     // Level 7
     library(
       "Searchers",
       [
-        "Configs", "Tensors", "NN", "Algorithms", "SearchSpaces", "Pruning", "Training", "Vision",
-        "Checkpoints", logging, collections,
+        "Configs", "Tensors", "NN", "Zoo", "Algorithms", "SearchSpaces", "Pruning", "Training",
+        "Vision", "Checkpoints", logging, collections,
       ]),
 
     // Level 8: the command line, the only place that lists every component.
     .executableTarget(
       name: "mmrazor",
       dependencies: [
-        "Configs", "RemoteFiles", "PythonConfigs", "Kernels", "Tensors", "NN", "Checkpoints",
-        "Vision", "Zoo", "Pruning", "Distillation", "Training", "SearchSpaces", "Algorithms",
+        "Annotations", "Configs", "RemoteFiles", "PythonConfigs", "Kernels", "Tensors", "NN",
+        "Checkpoints", "Vision", "Zoo", "Pruning", "Distillation", "Training", "SearchSpaces",
+        "Algorithms",
         "Searchers", argumentParser, logging, collections, yams,
       ],
       swiftSettings: swiftSettings),
@@ -139,6 +141,7 @@ let package = Package(
       dependencies: ["Tensors"],
       path: "Tests/TestKit",
       swiftSettings: swiftSettings),
+    tests(for: "Annotations"),
     tests(for: "Configs", [collections]),
     tests(for: "JSONStream"),
     tests(for: "RemoteFiles"),
@@ -148,27 +151,28 @@ let package = Package(
     tests(for: "NN", ["Configs", "Tensors"]),
     tests(for: "Checkpoints", ["Tensors", collections]),
     tests(for: "Distributed", ["Kernels", "Tensors", "NN"]),
-    tests(for: "Vision", ["Configs", "Tensors"]),
+    tests(for: "Vision", ["Annotations", "Configs", "Tensors"]),
     tests(for: "Zoo", ["Configs", "Kernels", "Tensors", "NN", collections]),
     tests(for: "Pruning", ["Configs", "Tensors", "NN", "Zoo", collections]),
     tests(for: "Distillation", ["Configs", "Tensors", "NN"]),
     tests(
       for: "Training",
       [
-        "Configs", "Tensors", "NN", "Vision", "Checkpoints", "Distributed", logging, collections,
+        "Annotations", "Configs", "Tensors", "NN", "Vision", "Checkpoints", "Distributed", logging,
+        collections,
       ]),
     tests(for: "SearchSpaces", ["Configs", "Tensors", "NN", "Zoo", collections]),
     tests(
       for: "Algorithms",
       [
-        "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "Pruning", "Distillation", "SearchSpaces",
-        "Training", "Vision", collections,
+        "Annotations", "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "Pruning", "Distillation",
+        "SearchSpaces", "Training", "Vision", collections,
       ]),
     tests(
       for: "Searchers",
       [
-        "Checkpoints", "Configs", "RemoteFiles", "Tensors", "NN", "Zoo", "Algorithms",
-        "SearchSpaces", "Pruning", "Training", "Vision", logging, collections,
+        "Annotations", "Checkpoints", "Configs", "RemoteFiles", "Tensors", "NN", "Zoo",
+        "Algorithms", "SearchSpaces", "Pruning", "Training", "Vision", logging, collections,
       ]),
     .testTarget(
       name: "CommandLineTests",

@@ -30,11 +30,17 @@ public indirect enum VisionError: Error, Equatable, Sendable {
   case transformFailed(transform: String, file: String, reason: String)
   /// The samples of one batch do not have one shape.
   case mixedShapes(first: String, firstShape: [Int], second: String, secondShape: [Int])
+  /// The samples of one batch were augmented to different numbers of views.
+  case mixedViews(first: String, firstCount: Int, second: String, secondCount: Int)
   case corruptArchive(file: String, reason: String)
   case unknownMetric(name: String, nearest: String?)
   case invalidMetricOption(name: String, reason: String)
   case predictionCountMismatch(predictions: Int, samples: Int)
   case predictionWidthMismatch(scores: Int, reason: String)
+  /// A prediction of another task than the data set's.
+  case unsuitablePrediction(expected: String, found: String)
+  /// Counts of another evaluator.
+  case unsuitablePartial(reason: String)
   case unwritable(file: String, reason: String)
 }
 
@@ -77,6 +83,9 @@ extension VisionError: CustomStringConvertible {
     case .mixedShapes(let first, let firstShape, let second, let secondShape):
       "images of one batch must have one shape, but '\(first)' is \(firstShape) and '\(second)' "
         + "is \(secondShape) (height, width, channels)"
+    case .mixedViews(let first, let firstCount, let second, let secondCount):
+      "images of one batch must have as many views, but '\(first)' has \(firstCount) and "
+        + "'\(second)' has \(secondCount)"
     case .corruptArchive(let file, let reason):
       "\(file): \(reason)"
     case .unknownMetric(let name, let nearest):
@@ -89,6 +98,10 @@ extension VisionError: CustomStringConvertible {
       "\(predictions) predictions for \(samples) samples"
     case .predictionWidthMismatch(let scores, let reason):
       "predictions of \(scores) scores: \(reason)"
+    case .unsuitablePrediction(let expected, let found):
+      "the data set is evaluated by \(expected), but the network predicts \(found)"
+    case .unsuitablePartial(let reason):
+      "the counts of another process do not fit: \(reason)"
     case .unwritable(let file, let reason):
       "\(file): cannot be written: \(reason)"
     }

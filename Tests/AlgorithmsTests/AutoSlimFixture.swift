@@ -1,4 +1,5 @@
 import Algorithms
+import Annotations
 import Configs
 import Foundation
 import NN
@@ -93,9 +94,9 @@ struct AutoSlimFixture: Decodable {
     let image = CounterNumbers.image(
       "input.\(step + 1)", shape: [4, 3, 64, 64], on: CPU(threads: 1))
     return Batch(
-      images: Array(image.floats), shape: image.shape, labels: labels[step],
-      indices: Array(0..<4),
-      metas: (0..<4).map { ImageMeta(filename: "\($0)", originalFilename: "\($0)") })
+      pixels: PixelBatch(values: Array(image.floats), shape: image.shape),
+      metas: (0..<4).map { ImageMeta(filename: "\($0)", originalFilename: "\($0)") },
+      annotations: labels[step].map { ImageAnnotation(label: $0) }, indices: Array(0..<4))
   }
 }
 

@@ -1,4 +1,5 @@
 import Algorithms
+import Annotations
 import Configs
 import Foundation
 import NN
@@ -138,9 +139,10 @@ import Zoo
   @Test func thePathOfAStepDependsOnSeedAndIterationAlone() throws {
     let algorithm = try build(base)
     let batch = Batch(
-      images: [Float](repeating: 0.5, count: 2 * 3 * 32 * 32), shape: [2, 3, 32, 32],
-      labels: [0, 1], indices: [0, 1],
-      metas: (0..<2).map { ImageMeta(filename: "\($0)", originalFilename: "\($0)") })
+      pixels: PixelBatch(
+        values: [Float](repeating: 0.5, count: 2 * 3 * 32 * 32), shape: [2, 3, 32, 32]),
+      metas: (0..<2).map { ImageMeta(filename: "\($0)", originalFilename: "\($0)") },
+      annotations: (0..<2).map { ImageAnnotation(label: $0) }, indices: [0, 1])
     func paths(_ iterations: [Int]) throws -> [Subnet?] {
       try iterations.map { iteration in
         let context = StepContext(

@@ -1,3 +1,4 @@
+import Annotations
 import Configs
 import Foundation
 import NN
@@ -18,7 +19,7 @@ struct ThreadedEvaluationTests {
     let file = Config.string(Fixtures.url("autoslim/sample_0.yaml").path)
     config["channel_cfg"] = [file, file]
     let scores = try [1, 2].map { threads in
-      try algorithm(config, threads: threads).predict(batch(copies: 64))
+      try algorithm(config, threads: threads).predict(batch(copies: 64)).compactMap(\.classScores)
     }
     #expect(scores[0].count == 256)
     #expect(relativeError(scores[1].flatMap(\.self), scores[0].flatMap(\.self)) < 1e-5)
@@ -31,15 +32,15 @@ struct ThreadedEvaluationTests {
       let algorithm = try algorithm(AutoSlimFixture.config(), threads: threads)
       #expect(algorithm.architecture.treatsImagesAlone)
       let device = try #require(algorithm.namedParameters().first).parameter.value.device
-      let images = batch.imageTensor(on: device)
+      let input = batch.input(on: device)
       let pruner = algorithm.pruner
-      return (0..<12).flatMap { number in
+      return try (0..<12).flatMap { number in
         if number == 0 {
           pruner.setMinChannel()
         } else {
           pruner.setSubnet(pruner.sample(number))
         }
-        return algorithm.architecture.predictions(images: images).flatMap(\.self)
+        return try algorithm.architecture.predictions(input).compactMap(\.classScores).joined()
       }
     }
     #expect(scores[0].count == 12 * 32 * 10)
@@ -59,8 +60,11 @@ struct ThreadedEvaluationTests {
   private func batch(copies: Int) -> Batch {
     let small = AutoSlimFixture.batch(0)
     return Batch(
-      images: (0..<copies).flatMap { _ in small.images },
-      shape: small.shape.replacing(axis: 0, with: 4 * copies), labels: [],
-      indices: Array(0..<4 * copies), metas: (0..<copies).flatMap { _ in small.metas })
+      pixels: PixelBatch(
+        values: (0..<copies).flatMap { _ in small.pixels.values },
+        shape: small.pixels.shape.replacing(axis: 0, with: 4 * copies)),
+      metas: (0..<copies).flatMap { _ in small.metas },
+      annotations: Array(repeating: ImageAnnotation(), count: 4 * copies),
+      indices: Array(0..<4 * copies))
   }
 }

@@ -264,4 +264,38 @@ import Testing
     #expect(outcome.errors.lowercased().contains("usage:"))
     #expect(outcome.output.isEmpty)
   }
+
+  @Test(arguments: ["test", "search", "train"])
+  func anImpossibleMetricIsFoundBeforeTheFirstImage(command: String) throws {
+    let run = try DemoSet.run.get().path
+    let folder = try Tool.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    // No file of the list is there, so that reading one would be another error.
+    let list = folder.appending(path: "list.txt")
+    try "none.jpg 0\n".write(to: list, atomically: true, encoding: .utf8)
+    let missing = DemoSet.options(["data.test.ann_file=\(list.path)"])
+    switch command {
+    case "test":
+      expectError(
+        try Tool.run(
+          ["test", DemoSet.supernet, "\(run)/iter_2.pth", "--metrics", "recal"] + missing),
+        "--metrics: there is no metric named 'recal'; did you mean 'recall'?")
+    case "search":
+      for (option, message) in [
+        ("metrics=acuracy", "searcher.metrics: there is no metric named 'acuracy'"),
+        ("score_key=accuracy_top-3", "the evaluation does not report 'accuracy_top-3'"),
+      ] {
+        expectError(
+          try Tool.run(
+            ["search", DemoSet.search, "\(run)/iter_2.pth", "--work-dir", folder.path] + missing
+              + ["searcher.\(option)"]), message)
+      }
+    default:
+      expectError(
+        try Tool.run(
+          ["train", DemoSet.supernet, "--work-dir", folder.path] + missing
+            + ["evaluation.metric=f1_scor"]),
+        "evaluation.metric: there is no metric named 'f1_scor'; did you mean 'f1_score'?")
+    }
+  }
 }

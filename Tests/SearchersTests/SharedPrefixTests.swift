@@ -1,4 +1,5 @@
 import Algorithms
+import Annotations
 import Configs
 import NN
 import OrderedCollections
@@ -17,7 +18,7 @@ import Testing
     defer { search.remove() }
     let pruner = try #require(search.algorithm.channelSearch).pruner
     let architecture = search.algorithm.architecture
-    let images = CounterNumbers.image("input.1", shape: [4, 3, 64, 64], on: CPU(threads: 1))
+    let input = Self.input
     search.algorithm.setTraining(false)
 
     var base = pruner.maxChannelBins(4)
@@ -29,27 +30,27 @@ import Testing
       if let last = bins[space.id]?.lastIndex(of: true) { bins[space.id]?[last] = false }
       return bins
     }
-    let alone = candidates.map { bins in
+    let alone = try candidates.map { bins in
       pruner.setChannelBins(bins)
-      return architecture.predictions(images: images)
+      return try architecture.predictions(input)
     }
 
     let prefix = SharedPrefix(of: architecture)
     pruner.setChannelBins(base)
-    prefix.record(limit: .max) { _ = architecture.predictions(images: images) }
+    try prefix.record(limit: .max) { _ = try architecture.predictions(input) }
     var computed = 0
     let norms = architecture.namedModules().filter {
       $0.module is ConvModule || $0.module is BatchNorm2d
     }
-    let total = countCalls(of: norms) { _ = architecture.predictions(images: images) }
+    let total = try countCalls(of: norms) { _ = try architecture.predictions(input) }
     for (bins, expected) in zip(candidates, alone) {
       pruner.setChannelBins(bins)
-      computed += countCalls(of: norms) {
+      computed += try countCalls(of: norms) {
         // For another number of output channels kernels add in another order, so the first of the
         // base's channels are a narrower convolution's but for 1e-7, which grows through the layers
         // behind, a hundredfold. What is shared without being cut has the same bits.
-        let scores = prefix.reusing { architecture.predictions(images: images) }
-        #expect(relativeError(scores.flatMap(\.self), expected.flatMap(\.self)) < 2e-5)
+        let scores = try prefix.reusing { try architecture.predictions(input) }
+        #expect(relativeError(values(scores), values(expected)) < 2e-5)
       }
     }
     // The spaces are spread over the depth.
@@ -58,20 +59,30 @@ import Testing
     // Nothing stays behind.
     prefix.forget()
     pruner.setChannelBins(candidates[0])
-    #expect(prefix.reusing { architecture.predictions(images: images) } == alone[0])
+    #expect(try prefix.reusing { try architecture.predictions(input) } == alone[0])
     #expect(architecture.namedModules().allSatisfy { !$0.module.isIntercepted })
+  }
+
+  private static var input: ImageInput {
+    ImageInput(
+      images: CounterNumbers.image("input.1", shape: [4, 3, 64, 64], on: CPU(threads: 1)),
+      metas: (0..<4).map { ImageMeta(filename: "\($0)", originalFilename: "\($0)") })
+  }
+
+  private func values(_ predictions: [Prediction]) -> [Float] {
+    predictions.compactMap(\.classScores).flatMap(\.self)
   }
 
   /// How often the modules compute.
   private func countCalls(
-    of modules: [(path: String, module: Module)], _ pass: () -> Void
-  ) -> Int {
+    of modules: [(path: String, module: Module)], _ pass: () throws -> Void
+  ) rethrows -> Int {
     var count = 0
     let observations = modules.map { entry in
       entry.module.observe { if $0.isComputed { count += 1 } }
     }
-    pass()
-    for observation in observations { observation.cancel() }
+    defer { for observation in observations { observation.cancel() } }
+    try pass()
     return count
   }
 
@@ -80,15 +91,15 @@ import Testing
     defer { search.remove() }
     let pruner = try #require(search.algorithm.channelSearch).pruner
     let architecture = search.algorithm.architecture
-    let images = CounterNumbers.image("input.1", shape: [4, 3, 64, 64], on: CPU(threads: 1))
+    let input = Self.input
     search.algorithm.setTraining(false)
     let base = pruner.maxChannelBins(4)
     for limit in [0, 4 * 16 * 32 * 32, 4 * 100_000] {
       let prefix = SharedPrefix(of: architecture)
       pruner.setChannelBins(base)
-      let expected = architecture.predictions(images: images)
-      prefix.record(limit: limit) { _ = architecture.predictions(images: images) }
-      #expect(prefix.reusing { architecture.predictions(images: images) } == expected)
+      let expected = try architecture.predictions(input)
+      try prefix.record(limit: limit) { _ = try architecture.predictions(input) }
+      #expect(try prefix.reusing { try architecture.predictions(input) } == expected)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Algorithms
+import Annotations
 import Configs
 import Foundation
 import Logging
@@ -86,9 +87,10 @@ struct SlimmableSearch {
         let image = CounterNumbers.image(
           "input.\(number + 1)", shape: [4, 3, 64, 64], on: CPU(threads: 1))
         return Batch(
-          images: Array(image.floats), shape: image.shape, labels: [0, 1, 2, 3],
-          indices: (0..<4).map { number * 4 + $0 },
-          metas: (0..<4).map { ImageMeta(filename: "\($0)", originalFilename: "\($0)") })
+          pixels: PixelBatch(values: Array(image.floats), shape: image.shape),
+          metas: (0..<4).map { ImageMeta(filename: "\($0)", originalFilename: "\($0)") },
+          annotations: (0..<4).map { ImageAnnotation(label: $0) },
+          indices: (0..<4).map { number * 4 + $0 })
       })
   }
 
@@ -119,7 +121,7 @@ struct SlimmableSearch {
 }
 
 /// Labels for batches of noise; its pictures are never asked for.
-private struct NoiseSet: Dataset {
+private struct NoiseSet: LabelledDataset {
   let classes = (0..<10).map(String.init)
   var labels: [Int] { [0, 1, 2, 3, 0, 1, 2, 3] }
   var count: Int { 8 }

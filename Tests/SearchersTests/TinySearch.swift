@@ -1,4 +1,5 @@
 import Algorithms
+import Annotations
 import Configs
 import Foundation
 import Logging
@@ -69,10 +70,12 @@ struct TinySearch {
     var generator = Generator(seed: 1)
     let batches = (0..<2).map { number in
       Batch(
-        images: (0..<8 * 32 * 32 * 3).map { _ in Float(generator.normal()) },
-        shape: [8, 3, 32, 32], labels: (0..<8).map { ($0 + number) % 4 },
-        indices: (0..<8).map { number * 8 + $0 },
-        metas: (0..<8).map { ImageMeta(filename: "\($0)", originalFilename: "\($0)") })
+        pixels: PixelBatch(
+          values: (0..<8 * 32 * 32 * 3).map { _ in Float(generator.normal()) },
+          shape: [8, 3, 32, 32]),
+        metas: (0..<8).map { ImageMeta(filename: "\($0)", originalFilename: "\($0)") },
+        annotations: (0..<8).map { ImageAnnotation(label: ($0 + number) % 4) },
+        indices: (0..<8).map { number * 8 + $0 })
     }
     source = MemorySource(dataset: TinyDataset(), batches: batches)
     folder = FileManager.default.temporaryDirectory
@@ -97,7 +100,7 @@ struct TinySearch {
 }
 
 /// Labels for the batches of ``TinySearch``; its pictures are never asked for.
-private struct TinyDataset: Dataset {
+private struct TinyDataset: LabelledDataset {
   let classes = ["a", "b", "c", "d"]
   var labels: [Int] { (0..<16).map { ($0 % 8 + $0 / 8) % 4 } }
   var count: Int { 16 }

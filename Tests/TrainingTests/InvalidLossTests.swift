@@ -1,3 +1,4 @@
+import Annotations
 import Configs
 import Foundation
 import NN
@@ -28,7 +29,9 @@ struct InvalidLossTests {
       try trainStep([batch], context: context)
     }
 
-    func predict(_ batch: Batch) throws -> [[Float]] { batch.indices.map { _ in [1, 0] } }
+    func predict(_ batch: Batch) throws -> [Prediction] {
+      batch.indices.map { _ in .scores([1, 0]) }
+    }
   }
 
   /// Runs as many iterations as there are losses.

@@ -1,3 +1,4 @@
+import Annotations
 import Checkpoints
 import Configs
 import Foundation
@@ -378,6 +379,10 @@ struct RunTests {
         "log_config.hooks.0.type: there is no hook named 'TensorboardLoggerHook'"
       ),
       (
+        "evaluation", ["metric_options": ["top": 1]],
+        "evaluation.metric_options.top: unknown key; did you mean 'topk'?"
+      ),
+      (
         "evaluation", ["metric_option": ["topk": 1]],
         "evaluation.metric_option: unknown key; did you mean 'metric_options'?"
       ),
@@ -499,5 +504,5 @@ private final class QuietModel: Module, TrainableModel {
     try inner.validationStep(batch, context: context)
   }
 
-  func predict(_ batch: Batch) throws -> [[Float]] { try inner.predict(batch) }
+  func predict(_ batch: Batch) throws -> [Prediction] { try inner.predict(batch) }
 }

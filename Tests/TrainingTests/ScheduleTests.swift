@@ -1,3 +1,4 @@
+import Annotations
 import Configs
 import Foundation
 import OrderedCollections
@@ -56,8 +57,9 @@ struct ScheduleTests {
     let recorder = RateRecorder()
     run.register(recorder, priority: .veryLow)
     let batch = Batch(
-      images: [0], shape: [1, 1, 1, 1], labels: [0], indices: [0],
-      metas: [ImageMeta(filename: "0", originalFilename: "0")])
+      pixels: PixelBatch(values: [0], shape: [1, 1, 1, 1]),
+      metas: [ImageMeta(filename: "0", originalFilename: "0")],
+      annotations: [ImageAnnotation(label: 0)], indices: [0])
     let source = MemorySource(
       dataset: ToyDataset(count: length), batches: Array(repeating: batch, count: length))
     try run.run([[source]], workflow: [WorkflowStep(.train)])

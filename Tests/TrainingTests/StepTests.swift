@@ -1,3 +1,4 @@
+import Annotations
 import Checkpoints
 import Configs
 import Distributed
@@ -297,7 +298,7 @@ private final class SteppingModel: Module, TrainableModel {
     try inner.validationStep(batch, context: context)
   }
 
-  func predict(_ batch: Batch) throws -> [[Float]] { try inner.predict(batch) }
+  func predict(_ batch: Batch) throws -> [Prediction] { try inner.predict(batch) }
 }
 
 /// A toy model that learns from the batches of two loaders.
@@ -329,7 +330,7 @@ private final class PairModel: Module, TrainableModel {
     try inner.validationStep(batch, context: context)
   }
 
-  func predict(_ batch: Batch) throws -> [[Float]] { try inner.predict(batch) }
+  func predict(_ batch: Batch) throws -> [Prediction] { try inner.predict(batch) }
 }
 
 /// The first of two ranks, of which the other always has the same numbers.

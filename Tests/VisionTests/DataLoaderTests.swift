@@ -55,13 +55,13 @@ import Testing
     #expect(expected.flatMap(\.indices).sorted() == Array(0..<13))
     for workers in [1, 3] {
       let batches = try all(try loader(workers: workers).batches(epoch: 3))
-      #expect(batches.map(\.images) == expected.map(\.images))
+      #expect(batches.map(\.pixels.values) == expected.map(\.pixels.values))
       #expect(batches.map(\.labels) == expected.map(\.labels))
       #expect(batches.map(\.position) == expected.map(\.position))
     }
-    let dataset = try dataset()
+    let dataset = try #require(try dataset() as? any LabelledDataset)
     for batch in expected {
-      #expect(batch.shape == [batch.count, 3, 12, 12])
+      #expect(batch.pixels.shape == [batch.count, 3, 12, 12])
       #expect(batch.labels == batch.indices.map { dataset.labels[$0] })
     }
   }
@@ -70,7 +70,7 @@ import Testing
     let loader = try loader(workers: 2)
     let first = try all(loader.batches(epoch: 0))
     #expect(try all(loader.batches(epoch: 1)).flatMap(\.indices) != first.flatMap(\.indices))
-    #expect(try all(loader.batches(epoch: 0)).map(\.images) == first.map(\.images))
+    #expect(try all(loader.batches(epoch: 0)).map(\.pixels.values) == first.map(\.pixels.values))
     let other = try self.loader(workers: 2, seed: 8)
     #expect(try all(other.batches(epoch: 0)).flatMap(\.indices) != first.flatMap(\.indices))
   }
@@ -80,10 +80,12 @@ import Testing
     let loader = try loader(workers: workers)
     let first = try all(loader.batches(epoch: 0))
     let second = try all(loader.batches(epoch: 1))
-    #expect(try all(loader.batches(epoch: 0, from: 2)).map(\.images) == first[2...].map(\.images))
+    #expect(
+      try all(loader.batches(epoch: 0, from: 2)).map(\.pixels.values)
+        == first[2...].map(\.pixels.values))
     let endless = loader.endlessBatches(from: .init(epoch: 0, batch: 3))
-    let images = try (0..<4).map { _ in try endless.next()?.images }
-    #expect(images == [first[3].images] + second[..<3].map(\.images))
+    let images = try (0..<4).map { _ in try endless.next()?.pixels.values }
+    #expect(images == [first[3].pixels.values] + second[..<3].map(\.pixels.values))
     #expect(try all(loader.batches(epoch: 0, from: 4)).isEmpty)
   }
 

@@ -1,3 +1,4 @@
+import Annotations
 import Configs
 import Synchronization
 import Tensors
@@ -46,7 +47,7 @@ import Testing
     #expect(dataset.classes == ["a", "b", "c"])
     #expect(
       try files(dataset) == ["a/deep/y.jpg", "a/x.png", "b/1.JPG", "b/2.jpeg", "c/z.jpg"])
-    #expect(dataset.labels == [0, 0, 1, 1, 2])
+    #expect((dataset as? any LabelledDataset)?.labels == [0, 0, 1, 1, 2])
   }
 
   @Test func `ImageNet has a thousand classes unless the config names its own`() throws {
@@ -77,7 +78,7 @@ import Testing
       "classes": ["x", "y"], "test_mode": true,
     ])
     #expect(try files(dataset) == ["b/2.jpeg", "a/a file.jpg"])
-    #expect(dataset.labels == [1, 0])
+    #expect((dataset as? any LabelledDataset)?.labels == [1, 0])
   }
 
   @Test func `what is wrong with folders and files is said with the place in the config`() throws {
@@ -201,12 +202,27 @@ import Testing
     let sample = try joined.sample(at: 12, generator: &generator)
     #expect(sample.index == 12)
     #expect(sample.meta.originalFilename == "b/1.JPG")
-    #expect(joined.labels[12] == 1)
-    let perfect = joined.labels.map { label in (0..<3).map { $0 == label ? Float(1) : 0 } }
-    let entries = try joined.evaluate(
-      perfect, metrics: ["accuracy"], options: MetricOptions(topK: [1]), indices: nil)
-    #expect(entries.map(\.name) == ["0_accuracy_top-1", "1_accuracy_top-1"])
-    #expect(entries.map(\.scalar) == [100, 100])
+    #expect(sample.annotation.label == 1)
+    let labels = [0, 0, 1, 1, 2]
+    let scores = (labels + labels + labels).map { label in
+      Prediction.scores((0..<3).map { $0 == label ? Float(1) : 0 })
+    }
+    let options: Config = ["metric": "accuracy", "metric_options": ["topk": [1]]]
+    for isJoined in [false, true] {
+      var reader = try ConfigReader(options, path: "evaluation")
+      var evaluator =
+        isJoined
+        ? try joined.joinedEvaluator(&reader, metricKey: "metric")
+        : try joined.evaluator(&reader, metricKey: "metric")
+      try reader.finish()
+      try evaluator.add(Array(scores[8...]), at: Array(8..<15))
+      try evaluator.add(Array(scores[..<8]), at: Array(0..<8))
+      let entries = try evaluator.metrics()
+      #expect(
+        entries.map(\.name)
+          == (isJoined ? ["accuracy_top-1"] : ["0_accuracy_top-1", "1_accuracy_top-1"]))
+      #expect(entries.allSatisfy { $0.scalar == 100 })
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import Annotations
 import Configs
 import Tensors
 import Testing
@@ -120,10 +121,10 @@ import Testing
         Sample(index: 0, file: file, originalFile: name), generator: &generator)
       let expected = try fixtures.tensor(try #require(item["output"].text))
       let batch = try Batch(joining: [sample], position: .init(epoch: 0, batch: 0))
-      #expect(batch.shape.dimensions == [1] + expected.shape)
+      #expect(batch.pixels.shape.dimensions == [1] + expected.shape)
       let (channels, pixels) = (expected.shape[0], expected.shape[1] * expected.shape[2])
       let spoken = (0..<(channels * pixels)).map { index in
-        batch.images[index % pixels * channels + index / pixels]
+        batch.pixels.values[index % pixels * channels + index / pixels]
       }
       #expect(largestDifference(spoken, expected.floats) == 0, "\(name)")
       #expect(sample.meta.originalShape == item["ori_shape"].ints)
@@ -167,8 +168,9 @@ import Testing
         "pipeline.0.std: must not be zero"
       ),
       (
-        ["type": "Collect", "keys": ["img", "gt_bboxes"]],
-        "pipeline.0.keys.1: a sample has no 'gt_bboxes'; it has 'img' and 'gt_label'"
+        ["type": "Collect", "keys": ["img", "gt_boxes"]],
+        "pipeline.0.keys.1: a sample has no 'gt_boxes'; it has img, gt_label, gt_bboxes, gt_labels, "
+          + "gt_bboxes_ignore, gt_masks, gt_semantic_seg; did you mean 'gt_bboxes'?"
       ),
       (["type": "Pad"], "pipeline.0: needs either size or pad_to_square=True"),
     ] as [(Config, String)])

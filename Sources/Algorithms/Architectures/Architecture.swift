@@ -1,10 +1,11 @@
+public import Annotations
 public import Configs
 public import NN
 public import Tensors
 public import Vision
 public import Zoo
 
-/// A model of one task, seen by an algorithm: what to minimise on a batch and what to predict.
+/// A model of one task, seen by an algorithm: it gives losses to minimise, and predictions.
 public protocol Architecture: Module {
   /// The network itself, registered as `model`.
   var model: Module { get }
@@ -13,11 +14,20 @@ public protocol Architecture: Module {
 
   /// The losses of a training pass.
   ///
-  /// - Parameter images: `[N, inChannels, H, W]`, on a tape if gradients are wanted.
-  func losses(images: Tensor, batch: Batch) throws -> Losses
+  /// - Parameters:
+  ///   - input: images of `inChannels` channels, on a tape if gradients are wanted.
+  ///   - annotations: what is known of each image.
+  /// - Throws: ``ArchitectureError/missingFacet(architecture:facet:)``, or what losses throw.
+  func losses(_ input: ImageInput, _ annotations: [ImageAnnotation]) throws -> Losses
 
-  /// Class scores, one row per image.
-  func predictions(images: Tensor) -> [[Float]]
+  /// What the network says of each image.
+  func predictions(_ input: ImageInput) throws -> [Prediction]
+
+  /// What the network says of each image that was augmented to several views.
+  ///
+  /// - Throws: ``ArchitectureError/severalViews(architecture:count:)`` where predictions of
+  ///   several views cannot be joined.
+  func predictions(ofViews views: [ImageInput]) throws -> [Prediction]
 
   /// Checks that the parts of the network fit together.
   ///
@@ -30,6 +40,19 @@ public protocol Architecture: Module {
 }
 
 extension Architecture {
+  public func predictions(ofViews views: [ImageInput]) throws -> [Prediction] {
+    guard views.count == 1 else {
+      throw ArchitectureError.severalViews(
+        architecture: String(describing: Self.self), count: views.count)
+    }
+    return try predictions(views[0])
+  }
+
+  /// What the network says of each image of a batch.
+  public func predictions(of batch: Batch, on device: any Device) throws -> [Prediction] {
+    try predictions(ofViews: batch.views.map { $0.input(on: device) })
+  }
+
   /// Checks an `input_shape`: channels, height and width of an image that the network takes.
   ///
   /// - Throws: `ConfigError` that names `path`.

@@ -1,7 +1,7 @@
+public import Annotations
 public import Configs
 public import NN
 public import Tensors
-public import Vision
 public import Zoo
 
 /// An image classifier to search or to compress, as upstream's `MMClsArchitecture`.
@@ -27,16 +27,20 @@ public final class MMClsArchitecture: BaseModule, Architecture {
     self.init(classifier, initRules: try reader.readIfPresent("init_cfg"))
   }
 
-  public func losses(images: Tensor, batch: Batch) throws -> Losses {
-    try classifier.forwardTrain(images: images, labels: .labels(batch.labels))
+  public func losses(_ input: ImageInput, _ annotations: [ImageAnnotation]) throws -> Losses {
+    let labels = annotations.compactMap(\.label)
+    guard labels.count == annotations.count else {
+      throw ArchitectureError.missingFacet(architecture: "MMClsArchitecture", facet: .label)
+    }
+    return try classifier.forwardTrain(images: input.images, labels: .labels(labels))
   }
 
-  public func predictions(images: Tensor) -> [[Float]] {
-    let scores = classifier.evaluatingInParts(images) { classifier.scores(images: $0) }
+  public func predictions(_ input: ImageInput) -> [Prediction] {
+    let scores = classifier.evaluatingInParts(input.images) { classifier.scores(images: $0) }
     let classCount = scores.shape[1]
     let values = scores.values
     return (0..<scores.shape[0]).map { row in
-      Array(values[row * classCount..<(row + 1) * classCount])
+      .scores(Array(values[row * classCount..<(row + 1) * classCount]))
     }
   }
 

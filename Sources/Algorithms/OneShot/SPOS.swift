@@ -1,3 +1,4 @@
+public import Annotations
 internal import Configs
 public import NN
 public import SearchSpaces
@@ -92,21 +93,20 @@ extension SPOS {
     if !isRetraining, let mutator {
       mutator.setSubnet(mutator.sampleSubnet(&context.generator))
     }
-    let images = Tape().watch(batch.imageTensor(on: device))
-    return try output(images: images, batch: batch)
+    return try output(batch.input(on: device).watched(by: Tape()), batch)
   }
 
   public func validationStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {
-    try output(images: batch.imageTensor(on: device), batch: batch)
+    try output(batch.input(on: device), batch)
   }
 
-  public func predict(_ batch: Batch) throws -> [[Float]] {
-    architecture.predictions(images: batch.imageTensor(on: device))
+  public func predict(_ batch: Batch) throws -> [Prediction] {
+    try architecture.predictions(of: batch, on: device)
   }
 
-  private func output(images: Tensor, batch: Batch) throws -> TrainStepOutput {
+  private func output(_ input: ImageInput, _ batch: Batch) throws -> TrainStepOutput {
     TrainStepOutput(
-      losses: try architecture.losses(images: images, batch: batch), sampleCount: batch.count)
+      losses: try architecture.losses(input, batch.annotations), sampleCount: batch.count)
   }
 
   private var device: any Device { context.device }

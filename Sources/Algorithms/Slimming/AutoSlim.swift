@@ -1,3 +1,4 @@
+public import Annotations
 public import Distillation
 public import NN
 public import Pruning
@@ -84,7 +85,7 @@ extension AutoSlim {
   /// Trains every width of the step and moves the parameters once.
   public func trainStep(_ batches: [Batch], context: StepContext) throws -> TrainStepOutput {
     let batch = batches[0]
-    let images = batch.imageTensor(on: device)
+    let images = batch.pixels.tensor(on: device)
     var log = StepLog()
     switch stage {
     case .supernet:
@@ -127,7 +128,8 @@ extension AutoSlim {
   }
 
   private func losses(_ images: Tensor, _ batch: Batch) throws -> Losses {
-    try architecture.losses(images: images, batch: batch)
+    try architecture.losses(
+      ImageInput(images: images, metas: batch.metas), batch.annotations)
   }
 
   /// A pass forward and backward on a tape of its own, which adds to the gradients.
@@ -173,14 +175,14 @@ extension AutoSlim {
   public func validationStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {
     try selectSubnet()
     return TrainStepOutput(
-      losses: try losses(batch.imageTensor(on: device), batch), sampleCount: batch.count)
+      losses: try losses(batch.pixels.tensor(on: device), batch), sampleCount: batch.count)
   }
 
-  /// Class scores of the network as its masks say: the last one that was trained or set, or the one
+  /// Predictions of the network as its masks say: the last one that was trained or set, or the one
   /// that a checkpoint was saved with.
-  public func predict(_ batch: Batch) throws -> [[Float]] {
+  public func predict(_ batch: Batch) throws -> [Prediction] {
     try selectSubnet()
-    return architecture.predictions(images: batch.imageTensor(on: device))
+    return try architecture.predictions(of: batch, on: device)
   }
 
   /// Makes sure that all layers compute the same network, after a checkpoint may have brought

@@ -54,6 +54,29 @@ public struct ConfigReader: ~Copyable {
     return try T(config: value, path: path.appending(key))
   }
 
+  /// A reader of the same keys, for another component that reads the same dictionary.
+  public func copied() -> ConfigReader {
+    ConfigReader(path: path, scope: scope, remaining: remaining, known: known)
+  }
+
+  private init(
+    path: ConfigPath, scope: Scope, remaining: OrderedDictionary<Config.Key, Config>,
+    known: [String]
+  ) {
+    self.path = path
+    self.scope = scope
+    self.remaining = remaining
+    self.known = known
+  }
+
+  /// Reads one name, or a list of names; `nil` where the key is absent or `None`.
+  public mutating func readNames(_ key: String) throws(ConfigError) -> [String]? {
+    guard let config: Config = try readIfPresent(key) else { return nil }
+    let path = path.appending(key)
+    return config.items == nil
+      ? [try String(config: config, path: path)] : try [String](config: config, path: path)
+  }
+
   /// Takes all keys that were not read yet, in order.
   public mutating func readRemaining() -> OrderedDictionary<Config.Key, Config> {
     defer { remaining = [:] }

@@ -4,6 +4,7 @@ internal import NN
 internal import Tensors
 internal import Training
 internal import Vision
+internal import Zoo
 
 /// Scores the candidates of a round on a data set.
 ///
@@ -14,6 +15,8 @@ public final class CandidateEvaluator<Candidate> {
   private let device: any Device
   private let activate: (Candidate) -> Void
   private var source: any BatchSource
+  /// An evaluator that has seen nothing; each candidate gets a copy.
+  private let evaluator: any Evaluator
   private let settings: ScoringSettings
   private let path: ConfigPath
   /// Bytes of decoded pictures that may be kept between rounds.
@@ -23,13 +26,24 @@ public final class CandidateEvaluator<Candidate> {
   ///   - path: the searcher's place in the config, for messages.
   ///   - cacheLimit: bytes of decoded pictures that may be kept between rounds.
   ///   - activate: makes the algorithm's network compute a candidate.
+  /// - Throws: `ConfigError` for a metric or an option that the data set does not have, and
+  ///   ``SearchError/unknownScore(path:key:reported:)``.
   public init(
     in context: SearchContext, settings: ScoringSettings, path: ConfigPath,
     cacheLimit: Int = 1 << 31, activate: @escaping (Candidate) -> Void
-  ) {
+  ) throws {
     algorithm = context.algorithm
     device = context.device
     source = context.source
+    var reader = try ConfigReader(settings.evaluation, path: path)
+    evaluator = try context.source.dataset.joinedEvaluator(&reader, metricKey: "metrics")
+    try reader.finish()
+    // Most data sets know the names of their metrics before the first image.
+    let names = try evaluator.metrics().map(\.name)
+    guard names.isEmpty || names.contains(settings.scoreKey) else {
+      throw SearchError.unknownScore(
+        path: path.appending("score_key"), key: settings.scoreKey, reported: names)
+    }
     self.activate = activate
     self.settings = settings
     self.path = path
@@ -50,37 +64,31 @@ public final class CandidateEvaluator<Candidate> {
     progress: (_ done: Int) -> Void = { _ in }
   ) throws -> [Double] {
     algorithm.setTraining(false)
-    var best: [BestScores] = []
-    var indices: [Int] = []
+    var evaluators = candidates.map { _ in evaluator }
     var passes = 0
-    let depth = max(settings.metricOptions.topK.max() ?? 1, 1)
     let architecture = algorithm.architecture
     // Images that are computed one by one are so on several threads.
     let prefix =
       base == nil || architecture.treatsImagesAlone ? nil : SharedPrefix(of: architecture)
     try forEachBatch { batch in
-      indices += batch.indices
-      let images = batch.imageTensor(on: device)
+      let input = batch.input(on: device)
       if let base, let prefix {
         activate(base)
-        prefix.record(limit: Self.prefixLimit * images.shape.count) {
-          _ = architecture.predictions(images: images)
+        try prefix.record(limit: Self.prefixLimit * input.images.shape.count) {
+          _ = try architecture.predictions(input)
         }
       }
       defer { prefix?.forget() }
       for (number, candidate) in candidates.enumerated() {
         activate(candidate)
-        let pass = { architecture.predictions(images: images) }
-        let rows = prefix?.reusing(pass) ?? pass()
-        if best.count <= number, let row = rows.first {
-          best.append(BestScores(depth: depth, classCount: row.count))
-        }
-        for row in rows { best[number].append(row) }
+        let pass = { try architecture.predictions(input) }
+        let predictions = try prefix?.reusing(pass) ?? pass()
+        try evaluators[number].add(predictions, at: batch.indices)
         passes += 1
         progress(passes)
       }
     }
-    return try best.map { try score($0.rows, indices: indices) }
+    return try evaluators.map(score)
   }
 
   /// How many times the images' elements may be kept for candidates to share.
@@ -91,16 +99,15 @@ public final class CandidateEvaluator<Candidate> {
     var bytes = 0
     let batches = source.stream(epoch: 0, from: 0)
     while let batch = try batches.next() {
-      bytes += batch.images.count * MemoryLayout<Float>.stride
+      bytes += batch.byteCount
       if bytes <= cacheLimit { collected.append(batch) } else { collected = [] }
       try body(batch)
     }
     if bytes <= cacheLimit { source = MemorySource(dataset: source.dataset, batches: collected) }
   }
 
-  private func score(_ rows: [[Float]], indices: [Int]) throws -> Double {
-    let entries = try source.dataset.evaluate(
-      rows, metrics: settings.metrics, options: settings.metricOptions, indices: indices)
+  private func score(_ evaluator: any Evaluator) throws -> Double {
+    let entries = try evaluator.metrics()
     guard let score = entries.first(where: { $0.name == settings.scoreKey })?.scalar else {
       throw SearchError.unknownScore(
         path: path.appending("score_key"), key: settings.scoreKey, reported: entries.map(\.name))

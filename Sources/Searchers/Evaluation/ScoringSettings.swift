@@ -1,10 +1,9 @@
 public import Configs
-public import Vision
 
 /// By what the candidates of a search are compared; the fields that all searchers share.
 public struct ScoringSettings: Sendable, Equatable {
-  public var metrics = ["accuracy"]
-  public var metricOptions = MetricOptions()
+  /// `metrics` and `metric_options`, for the data set to read.
+  public var evaluation: Config = [:]
   /// The metric that counts.
   public var scoreKey = "accuracy_top-1"
 
@@ -12,15 +11,9 @@ public struct ScoringSettings: Sendable, Equatable {
 
   /// - Throws: `ConfigError` for a value that is not understood.
   public init(_ reader: inout ConfigReader) throws(ConfigError) {
-    let path = reader.path
-    if let named: Config = try reader.readIfPresent("metrics") {
-      if let name = named.text {
-        metrics = [name]
-      } else {
-        metrics = try [String](config: named, path: path.appending("metrics"))
-      }
+    for key in ["metrics", "metric_options"] {
+      evaluation[key] = try reader.readIfPresent(key, as: Config.self)
     }
-    metricOptions = try reader.readIfPresent("metric_options") ?? metricOptions
     scoreKey = try reader.read("score_key", default: scoreKey)
   }
 }

@@ -61,7 +61,7 @@ final class SharedPrefix {
   /// Keeps what the blocks give in a pass of the base network.
   ///
   /// - Parameter limit: how many elements may be kept.
-  func record(limit: Int, _ pass: () -> Void) {
+  func record(limit: Int, _ pass: () throws -> Void) rethrows {
     outputs = []
     channels = blocks.map(\.channels)
     stepChannels = blocks.map(\.stepChannels)
@@ -73,8 +73,9 @@ final class SharedPrefix {
       outputs.append(Output(block: block, isInner: isInner, value: value))
     }
     let inner = blocks.map { $0.steps.dropLast().last }
-    withoutActuallyEscaping(keep) { keep in
+    try withoutActuallyEscaping(keep) { keep in
       var observations: [Observation] = []
+      defer { for observation in observations { observation.cancel() } }
       for (index, block) in blocks.enumerated() {
         if let inner = inner[index] {
           observations.append(inner.observe { keep($0.outputs[0], index, true) })
@@ -85,8 +86,7 @@ final class SharedPrefix {
             keep($0.outputs[0], index, false)
           })
       }
-      pass()
-      for observation in observations { observation.cancel() }
+      try pass()
     }
     // What comes more than once in a pass cannot be told apart.
     outputs = Array(outputs.prefix { calls[$0.block] == 1 })
@@ -94,14 +94,14 @@ final class SharedPrefix {
   }
 
   /// Runs a pass of the network as its masks are now.
-  func reusing<Result>(_ pass: () -> Result) -> Result {
+  func reusing<Result>(_ pass: () throws -> Result) rethrows -> Result {
     let common = hidden.allSatisfy(isAsInBase) ? outputs.prefix(while: isKnown) : []
     let whole = Set(common.lazy.filter { !$0.isInner }.map(\.block))
     // What leads to a known output is not computed.
     let needed = common.filter { !$0.isInner || !whole.contains($0.block) }
     for output in needed { module(of: output).cachedOutputs = [value(of: output)] }
     defer { for output in needed { module(of: output).cachedOutputs = nil } }
-    return pass()
+    return try pass()
   }
 
   /// Lets go of what was kept.

@@ -29,14 +29,14 @@ public final class EvolutionSearcher: Searcher {
 
   /// - Parameter path: the place of `searcher` in the config, for messages.
   /// - Throws: ``SearchError`` when the algorithm has nothing to search or no subnet keeps the
-  ///   limit.
+  ///   limit, `ConfigError` for a metric that the data set does not have.
   public init(
     _ settings: EvolutionSettings, in context: SearchContext, path: ConfigPath
-  ) throws(SearchError) {
+  ) throws {
     guard let search = context.algorithm.blockSearch, !context.algorithm.isRetraining,
       !search.mutator.searchSpaces.isEmpty
     else {
-      throw .nothingToSearch(path: "algorithm")
+      throw SearchError.nothingToSearch(path: "algorithm")
     }
     self.settings = settings
     let mutator = search.mutator
@@ -48,7 +48,7 @@ public final class EvolutionSearcher: Searcher {
     sampler = try ConstraintSampler(
       search, limit: settings.flopsLimit,
       path: path.appending("constraints").appending("flops"))
-    evaluator = CandidateEvaluator(
+    evaluator = try CandidateEvaluator(
       in: context, settings: settings.scoring, path: path, activate: mutator.setSubnet)
   }
 

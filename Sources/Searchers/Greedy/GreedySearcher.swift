@@ -67,7 +67,7 @@ public final class GreedySearcher: Searcher {
     if let scoring {
       score = scoring
     } else {
-      let evaluator = CandidateEvaluator<ChannelBins>(
+      let evaluator = try CandidateEvaluator<ChannelBins>(
         in: context, settings: settings.scoring, path: path, activate: pruner.setChannelBins)
       score = { candidates, base, progress in
         let passes = candidates.count * evaluator.batchCount

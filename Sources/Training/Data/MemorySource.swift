@@ -47,10 +47,7 @@ public struct MemorySource: BatchSource {
       }
       guard position.batch < batches.count else { return nil }
       defer { position.batch += 1 }
-      let batch = batches[position.batch]
-      return Batch(
-        images: batch.images, shape: batch.shape, labels: batch.labels, indices: batch.indices,
-        metas: batch.metas, position: position)
+      return batches[position.batch].moved(to: position)
     }
   }
 }

@@ -7,7 +7,7 @@ public import Vision
 
 /// Evaluates every so often, and keeps the best checkpoint.
 public final class EvalHook: Hook {
-  /// What `evaluation` says.
+  /// The keys of `evaluation` that say when to evaluate and which checkpoint is best.
   public struct Options: Sendable {
     /// The epoch or iteration from which on to evaluate; also before the run, when it lies behind.
     public var start: Int?
@@ -20,8 +20,6 @@ public final class EvalHook: Hook {
     public var greaterKeys = Options.defaultGreaterKeys
     public var lessKeys = ["loss"]
     public var outDirectory: String?
-    public var metrics = ["accuracy"]
-    public var metricOptions = MetricOptions()
 
     public static let defaultGreaterKeys = [
       "acc", "top", "AR@", "auc", "precision", "mAP", "mDice", "mIoU", "mAcc", "aAcc",
@@ -46,6 +44,8 @@ public final class EvalHook: Hook {
   public let name = "EvalHook"
   public let options: Options
   public let source: any BatchSource
+  /// An evaluator that has seen nothing; each evaluation uses a copy.
+  private let evaluator: any Evaluator
 
   public var stages: Set<HookStage> {
     [
@@ -60,8 +60,10 @@ public final class EvalHook: Hook {
   private var key: String?
   private var rule: Rule?
 
-  public init(_ options: Options, source: any BatchSource) {
+  /// - Parameter evaluator: made by the data set of `source`; it must have seen nothing.
+  public init(_ options: Options, evaluator: any Evaluator, source: any BatchSource) {
     self.options = options
+    self.evaluator = evaluator
     self.source = source
     key = options.saveBest
     rule = options.rule
@@ -124,12 +126,11 @@ public final class EvalHook: Hook {
   }
 
   private func evaluate(_ runner: Runner) throws {
-    let predictions = try runner.model.restoringBuffers {
-      try predict(runner.model, on: source)
+    var evaluator = evaluator
+    try runner.model.restoringBuffers {
+      try predict(runner.model, on: source) { try evaluator.add($1, at: $0.indices) }
     }
-    let entries = try source.dataset.evaluate(
-      predictions.scores, metrics: options.metrics, options: options.metricOptions,
-      indices: predictions.indices)
+    let entries = try evaluator.metrics()
     runner.logBuffer.show(metrics: entries, batchCount: source.batchCount)
     try keepBest(entries, runner)
   }
@@ -182,10 +183,10 @@ extension EvalHook.Options {
     return nil
   }
 
-  /// Reads `evaluation`.
-  public init(config: Config, path: ConfigPath, countsEpochs: Bool) throws {
+  /// Reads the keys of `evaluation` that are the hook's; the others are the data set's.
+  public init(_ reader: inout ConfigReader, countsEpochs: Bool) throws {
     self.init(byEpoch: countsEpochs)
-    var reader = try ConfigReader(config, path: path)
+    let path = reader.path
     // The runner decides, as upstream, whatever the config says.
     _ = try reader.readIfPresent("by_epoch", as: Bool.self)
     interval = try reader.read("interval", default: 1)
@@ -209,29 +210,16 @@ extension EvalHook.Options {
     greaterKeys = try reader.readNames("greater_keys") ?? greaterKeys
     lessKeys = try reader.readNames("less_keys") ?? lessKeys
     outDirectory = try reader.readIfPresent("out_dir")
-    metrics = try reader.readNames("metric") ?? metrics
-    metricOptions = try reader.readIfPresent("metric_options") ?? metricOptions
     try OutputDirectory.requireDisk(&reader)
     // Options of distributed runs.
     for key in ["broadcast_bn_buffer", "gpu_collect"] {
       _ = try reader.readIfPresent(key, as: Bool.self)
     }
     _ = try reader.readIfPresent("tmpdir", as: String.self)
-    try reader.finish()
     if let saveBest, saveBest != "auto", rule == nil, inferredRule(for: saveBest) == nil {
       throw ConfigError.invalidValue(
         path: path.appending("rule"),
         message: "whether a greater or a smaller '\(saveBest)' is better must be said")
     }
-  }
-}
-
-extension ConfigReader {
-  /// Reads one name, or a list of names.
-  mutating func readNames(_ key: String) throws(ConfigError) -> [String]? {
-    guard let config: Config = try readIfPresent(key) else { return nil }
-    let path = path.appending(key)
-    return config.items == nil
-      ? [try String(config: config, path: path)] : try [String](config: config, path: path)
   }
 }

@@ -1,3 +1,4 @@
+public import Annotations
 public import NN
 public import Vision
 
@@ -19,8 +20,8 @@ public protocol TrainableModel: Module {
   /// The same losses on a batch of a `val` workflow, in evaluation mode and off the tape.
   func validationStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput
 
-  /// Predictions for each image of a batch, in evaluation mode: `[K]` class scores.
-  func predict(_ batch: Batch) throws -> [[Float]]
+  /// What the model says of each image of a batch, in evaluation mode.
+  func predict(_ batch: Batch) throws -> [Prediction]
 }
 
 extension TrainableModel {

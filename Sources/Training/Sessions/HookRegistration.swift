@@ -8,7 +8,12 @@ struct HookRegistration {
   let scope: Scope
   let context: HookContext
 
-  func registerAll(on runner: Runner, validation: (any BatchSource)?) throws {
+  /// - Parameters:
+  ///   - validation: what to evaluate on during the run; `nil` for no evaluation.
+  ///   - training: the data set whose metrics `evaluation` must name where there is no other.
+  func registerAll(
+    on runner: Runner, validation: (any BatchSource)?, training: (any Dataset)?
+  ) throws {
     try schedule("lr_config", .learningRate, .veryHigh, on: runner)
     try schedule("momentum_config", .momentum, .high, on: runner)
     try typed("optimizer_config", type: "OptimizerHook", .aboveNormal, isRequired: true, on: runner)
@@ -16,18 +21,22 @@ struct HookRegistration {
     runner.register(IterTimerHook(), priority: .low)
     try loggers(on: runner)
     try custom(on: runner)
-    let options = try EvalHook.Options(
-      config: part("evaluation") ?? [:], path: "evaluation", countsEpochs: context.countsEpochs)
-    // Found now rather than after the first epoch.
-    for metric in options.metrics where !ClassificationMetrics.names.contains(metric) {
-      throw ConfigError.unknownType(
-        path: "evaluation.metric", kind: "metric", name: metric,
-        nearest: NearestName.of(metric, among: ClassificationMetrics.names))
-    }
-    if let validation {
-      guard validation.batchCount > 0 else { throw TrainingError.noBatches(role: "evaluation") }
-      runner.register(EvalHook(options, source: validation), priority: .low)
-    }
+    try evaluation(validation, training, on: runner)
+  }
+
+  /// What is wrong with `evaluation` is found now rather than after the first epoch.
+  private func evaluation(
+    _ validation: (any BatchSource)?, _ training: (any Dataset)?, on runner: Runner
+  ) throws {
+    var reader = try ConfigReader(part("evaluation") ?? [:], path: "evaluation")
+    let options = try EvalHook.Options(&reader, countsEpochs: context.countsEpochs)
+    guard let dataset = validation?.dataset ?? training else { return }
+    let evaluator = try dataset.evaluator(&reader, metricKey: "metric")
+    try reader.finish()
+    guard let validation else { return }
+    guard validation.batchCount > 0 else { throw TrainingError.noBatches(role: "evaluation") }
+    runner.register(
+      EvalHook(options, evaluator: evaluator, source: validation), priority: .low)
   }
 
   /// A part of the config that is there and not `None`.

@@ -57,7 +57,8 @@ public final class TrainingSession {
     try HookRegistration(
       config: config, catalog: catalogs.hooks, scope: scope,
       context: HookContext(countsEpochs: runner.countsEpochs)
-    ).registerAll(on: runner, validation: validation)
+    ).registerAll(
+      on: runner, validation: validation, training: sources.first?.first?.dataset)
     try start(config)
   }
 

@@ -1,10 +1,11 @@
+internal import Annotations
 internal import Configs
 public import Tensors
 
 /// Pictures in files: either a folder per class, or an annotation file that lists file and label.
 ///
 /// Upstream's `CustomDataset`, and with its fixed extensions and classes `ImageNet`.
-public struct CustomDataset: Dataset {
+public struct CustomDataset: LabelledDataset {
   public let classes: [String]
   public let labels: [Int]
   public let skipsCorrupt: Bool
@@ -22,7 +23,7 @@ public struct CustomDataset: Dataset {
     precondition(files.indices.contains(index), "sample \(index) of \(files.count)")
     let sample = Sample(
       index: index, file: Folders.joined(folder, files[index]), originalFile: files[index],
-      label: labels[index])
+      annotation: ImageAnnotation(label: labels[index]))
     return try pipeline(sample, generator: &generator)
   }
 }

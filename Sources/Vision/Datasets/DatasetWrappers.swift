@@ -1,11 +1,10 @@
-internal import Configs
+public import Configs
 public import Tensors
 
 /// The samples of several data sets, one after another; upstream's `ConcatDataset`.
 public struct ConcatDataset: Dataset {
   public let datasets: [any Dataset]
   public let classes: [String]
-  public let labels: [Int]
   /// Whether evaluation reports each data set apart, under `0_`, `1_`, … .
   public let evaluatesSeparately: Bool
   /// The number of samples before each data set, and of all.
@@ -15,12 +14,16 @@ public struct ConcatDataset: Dataset {
     self.datasets = datasets
     self.evaluatesSeparately = evaluatesSeparately
     classes = datasets.first?.classes ?? []
-    labels = datasets.flatMap(\.labels)
-    starts = datasets.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
+    starts = Self.starts(of: datasets)
   }
 
   public var count: Int { starts[starts.count - 1] }
   public var skipsCorrupt: Bool { datasets.contains { $0.skipsCorrupt } }
+  /// The groups of the parts, as long as all have some.
+  public var groups: [Int]? {
+    let groups = datasets.compactMap(\.groups)
+    return groups.count == datasets.count ? groups.flatMap(\.self) : nil
+  }
 
   public func sample(
     at index: Int, generator: inout Generator
@@ -32,22 +35,41 @@ public struct ConcatDataset: Dataset {
     return sample.moved(to: index)
   }
 
-  public func evaluate(
-    _ predictions: [[Float]], metrics: [String], options: MetricOptions, indices: [Int]?
-  ) throws(VisionError) -> [MetricEntry] {
-    guard evaluatesSeparately, indices == nil, predictions.count == count else {
-      let expected = indices.map { chosen in chosen.map { labels[$0] } } ?? labels
-      return try ClassificationMetrics.evaluate(
-        predictions, labels: expected, metrics: metrics, options: options)
+  public func evaluator(
+    _ reader: inout ConfigReader, metricKey: String
+  ) throws -> any Evaluator {
+    try evaluator(&reader, metricKey: metricKey, reportsParts: evaluatesSeparately)
+  }
+
+  public func joinedEvaluator(
+    _ reader: inout ConfigReader, metricKey: String
+  ) throws -> any Evaluator {
+    try evaluator(&reader, metricKey: metricKey, reportsParts: false)
+  }
+
+  private func evaluator(
+    _ reader: inout ConfigReader, metricKey: String, reportsParts: Bool
+  ) throws -> any Evaluator {
+    let datasets = reportsParts ? datasets : leaves
+    var parts: [any Evaluator] = []
+    for dataset in datasets.dropLast() {
+      var copy = reader.copied()
+      parts.append(try dataset.evaluator(&copy, metricKey: metricKey))
     }
-    var entries: [MetricEntry] = []
-    for (part, dataset) in datasets.enumerated() {
-      let own = Array(predictions[starts[part]..<starts[part + 1]])
-      for entry in try dataset.evaluate(own, metrics: metrics, options: options, indices: nil) {
-        entries.append(MetricEntry(name: "\(part)_\(entry.name)", value: entry.value))
-      }
+    if let last = datasets.last {
+      parts.append(try last.evaluator(&reader, metricKey: metricKey))
     }
-    return entries
+    return PartwiseEvaluator(
+      parts, starts: Self.starts(of: datasets), reportsParts: reportsParts)
+  }
+
+  /// The data sets that are none of several.
+  private var leaves: [any Dataset] {
+    datasets.flatMap { ($0 as? ConcatDataset)?.leaves ?? [$0] }
+  }
+
+  private static func starts(of datasets: [any Dataset]) -> [Int] {
+    datasets.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
   }
 }
 
@@ -64,13 +86,22 @@ public struct RepeatDataset: Dataset {
 
   public var count: Int { dataset.count * times }
   public var classes: [String] { dataset.classes }
-  public var labels: [Int] { (0..<times).flatMap { _ in dataset.labels } }
   public var skipsCorrupt: Bool { dataset.skipsCorrupt }
+  public var groups: [Int]? {
+    dataset.groups.map { groups in (0..<times).flatMap { _ in groups } }
+  }
 
   public func sample(
     at index: Int, generator: inout Generator
   ) throws(VisionError) -> Sample {
     try dataset.sample(at: index % dataset.count, generator: &generator).moved(to: index)
+  }
+
+  public func evaluator(
+    _ reader: inout ConfigReader, metricKey: String
+  ) throws -> any Evaluator {
+    RepeatingEvaluator(
+      try dataset.evaluator(&reader, metricKey: metricKey), count: dataset.count)
   }
 }
 

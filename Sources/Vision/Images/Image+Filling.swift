@@ -1,3 +1,5 @@
+internal import Annotations
+
 extension Image {
   /// Writes values into a rectangle; values are cut to 8 bits where the picture is 8-bit.
   ///

@@ -1,4 +1,8 @@
+internal import Annotations
+
 extension Image {
+  var extent: Extent { Extent(height: height, width: width) }
+
   /// The part inside `region`, which must lie in the picture.
   func cropped(to region: Region) -> Image {
     precondition(
@@ -29,8 +33,7 @@ extension Image {
   mutating func flip(_ direction: FlipDirection) {
     let (width, height, channels) = (width, height, channels)
     func flip<Value>(_ values: UnsafeMutableBufferPointer<Value>) {
-      switch direction {
-      case .horizontal:
+      if direction.mirrorsColumns {
         for y in 0..<height {
           var left = y * width * channels
           var right = left + (width - 1) * channels
@@ -40,7 +43,8 @@ extension Image {
             right -= channels
           }
         }
-      case .vertical:
+      }
+      if direction.mirrorsRows {
         let row = width * channels
         for y in 0..<(height / 2) {
           let other = (height - 1 - y) * row

@@ -1,3 +1,4 @@
+internal import Annotations
 internal import CImaging
 
 extension Image {
@@ -111,9 +112,9 @@ extension Image {
   ///
   /// - Parameter value: per channel, for ``Border/constant``.
   func padded(
-    left: Int, top: Int, right: Int, bottom: Int, border: Border, value: [Double]
+    _ margins: Margins, border: Border, value: [Double]
   ) throws(ImagingFailure) -> Image {
-    if left == 0, top == 0, right == 0, bottom == 0 { return self }
+    if margins == Margins() { return self }
     let code =
       switch border {
       case .constant: CIMAGING_BORDER_CONSTANT
@@ -123,13 +124,14 @@ extension Image {
       }
     let values = (0..<4).map { value.isEmpty ? 0 : value[min($0, value.count - 1)] }
     return try filled(
-      width: width + left + right, height: height + top + bottom
+      width: extent.padded(margins).width, height: extent.padded(margins).height
     ) { target throws(ImagingFailure) in
       try callingC { message, size in
         withPicture { source in
           var source = source
           return cimaging_pad(
-            &source, target, Int32(left), Int32(top), Int32(code), values, message, size)
+            &source, target, Int32(margins.left), Int32(margins.top), Int32(code), values, message,
+            size)
         }
       }
     }

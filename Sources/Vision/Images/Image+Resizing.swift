@@ -1,3 +1,5 @@
+internal import Annotations
+
 extension Image {
   /// A part of the picture (all of it when `region` is nil), scaled.
   func resized(

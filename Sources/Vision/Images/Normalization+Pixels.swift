@@ -1,3 +1,5 @@
+internal import Annotations
+
 extension Normalization {
   /// The normalised picture, with float samples.
   func applied(to image: Image) -> Image {

@@ -1,3 +1,5 @@
+internal import Annotations
+
 #if canImport(Glibc)
   internal import Glibc
 #else

@@ -1,18 +1,30 @@
-public import Tensors
+public import Annotations
+internal import Tensors
 
-/// The samples of one step, ready to become a tensor.
+/// The samples of one step, ready to become tensors.
 public struct Batch: Sendable {
-  /// The pixels of all pictures, stored N·H·W·C.
-  public let images: [Float]
-  /// `[N, C, H, W]`
-  public let shape: Shape
-  /// One class per picture; empty when the pipeline does not collect `gt_label`.
-  public let labels: [Int]
-  /// The place of each picture in the data set.
+  /// The images as the network is to see them: once, or once for each view of test-time
+  /// augmentation.
+  public let views: [View]
+  /// What is known of each image, as far as the pipeline collects it.
+  public let annotations: [ImageAnnotation]
+  /// The place of each image in the data set.
   public let indices: [Int]
-  public let metas: [ImageMeta]
   /// The epoch and the place in it, counted from 0, so that a run can be resumed behind it.
   public let position: Position
+
+  /// All images of a batch, seen one way.
+  public struct View: Sendable {
+    public let pixels: PixelBatch
+    public let metas: [ImageMeta]
+
+    public init(pixels: PixelBatch, metas: [ImageMeta]) {
+      precondition(
+        metas.count == pixels.count, "\(metas.count) metas for pixels of \(pixels.shape)")
+      self.pixels = pixels
+      self.metas = metas
+    }
+  }
 
   /// A place in the sequence of batches.
   public struct Position: Sendable, Hashable, Codable {
@@ -26,28 +38,48 @@ public struct Batch: Sendable {
   }
 
   public init(
-    images: [Float], shape: Shape, labels: [Int], indices: [Int], metas: [ImageMeta],
+    views: [View], annotations: [ImageAnnotation], indices: [Int],
     position: Position = Position(epoch: 0, batch: 0)
   ) {
     precondition(
-      images.count == shape.count, "\(images.count) values cannot fill shape \(shape)")
-    precondition(
-      shape.rank == 4 && indices.count == shape[0] && metas.count == shape[0]
-        && (labels.isEmpty || labels.count == shape[0]),
-      "a batch of shape \(shape) with \(indices.count) indices, \(labels.count) labels")
-    self.images = images
-    self.shape = shape
-    self.labels = labels
+      !views.isEmpty && annotations.count == indices.count
+        && views.allSatisfy { $0.pixels.count == indices.count },
+      "\(indices.count) indices, \(annotations.count) annotations, views of "
+        + views.map { "\($0.pixels.shape)" }.joined(separator: ", "))
+    self.views = views
+    self.annotations = annotations
     self.indices = indices
-    self.metas = metas
     self.position = position
   }
 
-  /// The number of pictures.
-  public var count: Int { indices.count }
+  public init(
+    pixels: PixelBatch, metas: [ImageMeta], annotations: [ImageAnnotation], indices: [Int],
+    position: Position = Position(epoch: 0, batch: 0)
+  ) {
+    self.init(
+      views: [View(pixels: pixels, metas: metas)], annotations: annotations, indices: indices,
+      position: position)
+  }
 
-  /// The pictures as an activation `[N, C, H, W]`, stored channels last.
-  public func imageTensor(on device: any Device) -> Tensor {
-    Tensor(channelsLast: images, shape: shape, on: device)
+  /// The number of images.
+  public var count: Int { indices.count }
+  /// The pixels of the first view, which is the only one unless a pipeline augments at test time.
+  public var pixels: PixelBatch { views[0].pixels }
+  /// The facts about the images of the first view.
+  public var metas: [ImageMeta] { views[0].metas }
+  /// The class of each image; `nil` unless all are known.
+  public var labels: [Int]? {
+    let labels = annotations.compactMap(\.label)
+    return labels.count == annotations.count ? labels : nil
+  }
+
+  /// Bytes of all pixels.
+  public var byteCount: Int {
+    views.reduce(0) { $0 + $1.pixels.values.count * MemoryLayout<Float>.stride }
+  }
+
+  /// The same batch at another place.
+  public func moved(to position: Position) -> Batch {
+    Batch(views: views, annotations: annotations, indices: indices, position: position)
   }
 }

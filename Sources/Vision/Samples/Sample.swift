@@ -1,36 +1,47 @@
-/// What travels through a pipeline: one picture with what is known about it.
+public import Annotations
+
+/// An image with what is known of it, on its way through a pipeline.
 public struct Sample: Sendable {
   /// The place in the data set.
   public private(set) var index: Int
   /// What the loading transform is to load.
   public let source: Source
-  /// The class; `nil` when there is none or the pipeline did not collect it.
-  public var label: Int?
+  /// The facets that the data set knows and the pipeline has not dropped.
+  public var annotation: ImageAnnotation
   public var meta: ImageMeta
+  /// The image seen several ways, by test-time augmentation; empty where it is seen one way.
+  ///
+  /// The views have the index and the annotation of their sample; a batch reads both from there.
+  public var views: [Sample] = []
 
-  /// The picture before ``normalization``.
+  /// The image before ``normalization``.
   private(set) var unnormalizedImage: Image?
   /// A normalisation that is applied when the pixels are next needed: at the end of a pipeline
   /// straight into the batch, which spares a pass over memory.
   private(set) var normalization: Normalization?
 
-  /// Where a picture comes from.
+  /// Where an image comes from.
   public enum Source: Sendable {
     case file(String)
-    /// A picture that the data set holds in memory.
+    /// An image that the data set holds in memory.
     case memory
   }
 
-  public init(index: Int, file: String, originalFile: String, label: Int? = nil) {
+  public init(
+    index: Int, file: String, originalFile: String,
+    annotation: ImageAnnotation = ImageAnnotation()
+  ) {
     self.index = index
-    self.label = label
+    self.annotation = annotation
     source = .file(file)
     meta = ImageMeta(filename: file, originalFilename: originalFile)
   }
 
-  public init(index: Int, name: String, image: Image, label: Int? = nil) {
+  public init(
+    index: Int, name: String, image: Image, annotation: ImageAnnotation = ImageAnnotation()
+  ) {
     self.index = index
-    self.label = label
+    self.annotation = annotation
     source = .memory
     meta = ImageMeta(filename: name, originalFilename: name)
     meta.originalShape = image.shape
@@ -38,7 +49,7 @@ public struct Sample: Sendable {
     unnormalizedImage = image
   }
 
-  /// The picture; `nil` before it is loaded.
+  /// The image; `nil` before it is loaded.
   public var image: Image? {
     get {
       guard let normalization else { return unnormalizedImage }
@@ -50,7 +61,7 @@ public struct Sample: Sendable {
     }
   }
 
-  /// Changes the picture without a second copy of it in memory; does nothing before it is loaded.
+  /// Changes the image without a second copy of it in memory; does nothing before it is loaded.
   mutating func modifyImage<E: Error>(_ change: (inout Image) throws(E) -> Void) throws(E) {
     guard var image else { return }
     unnormalizedImage = nil
@@ -59,7 +70,7 @@ public struct Sample: Sendable {
     unnormalizedImage = image
   }
 
-  /// Normalises the picture, at the latest when its pixels are read.
+  /// Normalises the image, at the latest when its pixels are read.
   mutating func normalize(_ normalization: Normalization) {
     if self.normalization != nil { image = image }
     self.normalization = normalization

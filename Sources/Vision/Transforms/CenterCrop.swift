@@ -1,7 +1,8 @@
+internal import Annotations
 internal import Configs
 public import Tensors
 
-/// Cuts out the middle of the picture; a picture that is smaller stays as large as it is.
+/// Cuts out the middle of the image; an image that is smaller stays as large as it is.
 ///
 /// In EfficientNet's style the middle is a share of the short side, which is then scaled to the
 /// size.
@@ -19,19 +20,27 @@ public struct CenterCrop: Transform {
   public func apply(
     to sample: inout Sample, generator: inout Generator
   ) throws(VisionError) {
-    try replaceImage(of: &sample) { image throws(ImagingFailure) in
-      guard let efficientNet else {
-        return image.cropped(to: region(in: image, Double(height), Double(width)))
-      }
-      let short = Double(min(image.width, image.height))
-      func share(_ side: Int) -> Double {
-        Double(side) / (Double(side) + efficientNet.padding) * short
-      }
-      return try image.resized(
-        width: width, height: height, region: region(in: image, share(height), share(width)),
-        interpolation: efficientNet.interpolation, backend: efficientNet.backend)
+    let image = try loadedImage(of: sample)
+    guard let efficientNet else {
+      let middle = region(in: image, Double(height), Double(width))
+      sample.image = image.cropped(to: middle)
+      sample.annotation.crop(to: middle)
+      sample.meta.imageShape = [middle.height, middle.width, image.channels]
+      return
     }
-    sample.meta.imageShape = sample.image?.shape ?? []
+    let short = Double(min(image.width, image.height))
+    func share(_ side: Int) -> Double {
+      Double(side) / (Double(side) + efficientNet.padding) * short
+    }
+    let middle = region(in: image, share(height), share(width))
+    try replaceImage(of: &sample) { image throws(ImagingFailure) in
+      try image.resized(
+        width: width, height: height, region: middle, interpolation: efficientNet.interpolation,
+        backend: efficientNet.backend)
+    }
+    sample.meta.imageShape = [height, width, image.channels]
+    sample.annotation.crop(to: middle)
+    sample.noteResize(from: middle.extent, to: Extent(height: height, width: width))
   }
 
   private func region(in image: Image, _ height: Double, _ width: Double) -> Region {

@@ -1,3 +1,4 @@
+internal import Annotations
 internal import Configs
 
 extension ConfigReader {
@@ -109,14 +110,20 @@ extension ConfigReader {
   }
 
   /// Reads the keys of a sample that a formatting transform works on.
-  mutating func readKeys() throws(ConfigError) -> [String] {
+  mutating func readFacets() throws(ConfigError) -> [Facet] {
     let keys: [String] = try read("keys")
-    for (index, key) in keys.enumerated() where !["img", "gt_label"].contains(key) {
-      throw .invalidValue(
-        path: path.appending("keys").appending(index),
-        message: "a sample has no '\(key)'; it has 'img' and 'gt_label'")
+    var facets: [Facet] = []
+    for (index, key) in keys.enumerated() {
+      guard let facet = Facet(rawValue: key) else {
+        let names = Facet.allCases.map(\.rawValue)
+        throw .invalidValue(
+          path: path.appending("keys").appending(index),
+          message: "a sample has no '\(key)'; it has \(names.joined(separator: ", "))"
+            + (NearestName.of(key, among: names).map { "; did you mean '\($0)'?" } ?? ""))
+      }
+      facets.append(facet)
     }
-    return keys
+    return facets
   }
 
   /// Reads `file_client_args`. Local files are the only kind there is; the key is accepted when it

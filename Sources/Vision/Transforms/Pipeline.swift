@@ -1,3 +1,4 @@
+internal import Annotations
 public import Configs
 public import Tensors
 

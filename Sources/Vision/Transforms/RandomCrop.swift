@@ -1,3 +1,4 @@
+internal import Annotations
 internal import Configs
 public import Tensors
 
@@ -14,7 +15,9 @@ public struct RandomCrop: Transform {
   public func apply(
     to sample: inout Sample, generator: inout Generator
   ) throws(VisionError) {
+    let margins = margins(of: try loadedImage(of: sample))
     try replaceImage(of: &sample, padded)
+    for step in margins { sample.annotation.pad(step.margins, label: Pad.ignoredLabel) }
     let image = try loadedImage(of: sample)
     guard image.height >= height, image.width >= width else {
       throw failure(
@@ -24,29 +27,43 @@ public struct RandomCrop: Transform {
     }
     let y = generator.integer(below: image.height - height + 1)
     let x = generator.integer(below: image.width - width + 1)
-    sample.image = image.cropped(to: Region(x: x, y: y, width: width, height: height))
+    let part = Region(x: x, y: y, width: width, height: height)
+    sample.image = image.cropped(to: part)
+    sample.annotation.crop(to: part)
   }
 
-  /// The picture with the padding that this transform gives it.
-  func padded(_ image: Image) throws(ImagingFailure) -> Image {
-    var image = image
+  /// The borders that an image gets, one after another.
+  private func margins(of image: Image) -> [(margins: Margins, border: Image.Border)] {
+    var steps: [(margins: Margins, border: Image.Border)] = []
+    var extent = image.extent
+    func add(_ margins: Margins, _ border: Image.Border) {
+      steps.append((margins, border))
+      extent = extent.padded(margins)
+    }
     if let padding {
       // Upstream fills this border with the constant, whatever `padding_mode` says.
-      image = try image.padded(
-        left: padding[0], top: padding[1], right: padding[2], bottom: padding[3],
-        border: .constant, value: value)
+      add(
+        Margins(left: padding[0], top: padding[1], right: padding[2], bottom: padding[3]),
+        .constant)
     }
-    if padsIfNeeded, image.height < height {
-      let missing = height - image.height
-      image = try image.padded(
-        left: 0, top: missing, right: 0, bottom: missing, border: border, value: value)
+    if padsIfNeeded, extent.height < height {
+      let missing = height - extent.height
+      add(Margins(top: missing, bottom: missing), border)
     }
-    if padsIfNeeded, image.width < width {
-      let missing = width - image.width
-      image = try image.padded(
-        left: missing, top: 0, right: missing, bottom: 0, border: border, value: value)
+    if padsIfNeeded, extent.width < width {
+      let missing = width - extent.width
+      add(Margins(left: missing, right: missing), border)
     }
-    return image
+    return steps
+  }
+
+  /// The image with the padding that this transform gives it.
+  func padded(_ image: Image) throws(ImagingFailure) -> Image {
+    var padded = image
+    for step in margins(of: image) {
+      padded = try padded.padded(step.margins, border: step.border, value: value)
+    }
+    return padded
   }
 }
 

@@ -1,7 +1,8 @@
+internal import Annotations
 internal import Configs
 public import Tensors
 
-/// Mirrors the picture with a probability.
+/// Mirrors the image, and what is known of its places, with a probability.
 public struct RandomFlip: Transform {
   private let probability: Double
   private let direction: FlipDirection
@@ -13,13 +14,17 @@ public struct RandomFlip: Transform {
     sample.meta.flip = flips
     sample.meta.flipDirection = direction
     guard flips else { return }
-    try modifyImage(of: &sample) { $0.flip(direction) }
+    try modifyImage(of: &sample) { image in
+      image.flip(direction)
+    }
+    sample.flipAnnotation(direction)
   }
 }
 
 extension RandomFlip {
   init(_ reader: inout ConfigReader) throws(ConfigError) {
     probability = try reader.readProbability("flip_prob", default: 0.5)
-    direction = try reader.readName("direction", default: .horizontal)
+    direction = try reader.readName(
+      "direction", default: .horizontal, among: [.horizontal, .vertical])
   }
 }

@@ -1,3 +1,4 @@
+internal import Annotations
 internal import Configs
 public import Tensors
 
@@ -43,6 +44,8 @@ public struct RandomResizedCrop: Transform {
         width: width, height: height, region: region, interpolation: interpolation,
         backend: backend)
     }
+    sample.annotation.crop(to: region)
+    sample.noteResize(from: region.extent, to: Extent(height: height, width: width))
   }
 
   private func region(in image: Image, generator: inout Generator) -> Region {

@@ -1,7 +1,9 @@
+internal import Annotations
 internal import Configs
 public import Tensors
 
-/// Scales the picture to a size, or one side to a length while keeping the proportions.
+/// Scales the image to a size, or one side to a length while keeping the proportions; boxes, masks
+/// and label map are scaled along.
 public struct Resize: Transform {
   private let height: Int
   /// -1: keep the proportions.
@@ -26,6 +28,7 @@ public struct Resize: Transform {
         width: size.width, height: size.height, interpolation: interpolation, backend: backend)
     }
     sample.meta.imageShape = [size.height, size.width, image.channels]
+    sample.noteResize(from: image.extent, to: Extent(height: size.height, width: size.width))
   }
 
   /// `nil` if the picture has the length already.

@@ -1,3 +1,4 @@
+internal import Annotations
 public import Tensors
 
 /// One step of a pipeline, under the name and with the parameters it has upstream.

@@ -1,4 +1,5 @@
 internal import Algorithms
+internal import Annotations
 internal import Configs
 internal import Kernels
 internal import NN
@@ -57,10 +58,13 @@ struct BenchmarkSession {
     let shape: Shape = [setup.batch, channels, setup.height, setup.width]
     let meta = ImageMeta(filename: "", originalFilename: "")
     return Batch(
-      images: (0..<shape.count).map { _ in Float(generator.uniform(-2, 2)) }, shape: shape,
-      labels: (0..<setup.batch).map { _ in generator.integer(below: 10) },
-      indices: Array(number * setup.batch..<(number + 1) * setup.batch),
-      metas: Array(repeating: meta, count: setup.batch))
+      pixels: PixelBatch(
+        values: (0..<shape.count).map { _ in Float(generator.uniform(-2, 2)) }, shape: shape),
+      metas: Array(repeating: meta, count: setup.batch),
+      annotations: (0..<setup.batch).map { _ in
+        ImageAnnotation(label: generator.integer(below: 10))
+      },
+      indices: Array(number * setup.batch..<(number + 1) * setup.batch))
   }
 }
 

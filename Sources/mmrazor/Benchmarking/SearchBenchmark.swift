@@ -46,7 +46,8 @@ struct SearchBenchmark {
     context = SearchContext(
       algorithm: algorithm, device: session.device,
       source: MemorySource(
-        dataset: DrawnDataset(labels: batches.flatMap(\.labels)), batches: batches),
+        dataset: DrawnDataset(labels: batches.compactMap(\.labels).flatMap(\.self)),
+        batches: batches),
       folder: FileManager.default.temporaryDirectory, seed: 0,
       logger: Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() })
   }
@@ -56,10 +57,10 @@ struct SearchBenchmark {
   /// Each is warmed up by a pass of all its candidates: a search changes one bin from round to
   /// round, so its primitives are made.
   func run(report: (BenchmarkRepeat) -> Void, beforeFirst: () -> Void) throws {
-    let evaluator = evaluator(context.source)
+    let evaluator = try evaluator(context.source)
     let bases = (0..<setup.repeats).map(base)
     if setup.warmup > 0, let first = try context.source.stream(epoch: 0, from: 0).next() {
-      let short = self.evaluator(
+      let short = try self.evaluator(
         MemorySource(dataset: context.source.dataset, batches: [first]))
       for base in bases { _ = try short.scores(of: candidates(base), around: base) }
     }
@@ -75,8 +76,8 @@ struct SearchBenchmark {
     }
   }
 
-  private func evaluator(_ source: any BatchSource) -> CandidateEvaluator<ChannelBins> {
-    CandidateEvaluator(
+  private func evaluator(_ source: any BatchSource) throws -> CandidateEvaluator<ChannelBins> {
+    try CandidateEvaluator(
       in: SearchContext(
         algorithm: algorithm, device: context.device, source: source, folder: context.folder,
         seed: 0, logger: context.logger),
@@ -112,8 +113,8 @@ struct SearchBenchmark {
   }
 }
 
-/// The labels of drawn pictures, which nobody fetches.
-private struct DrawnDataset: Dataset {
+/// The labels of drawn images, which are in no file.
+private struct DrawnDataset: LabelledDataset {
   let labels: [Int]
 
   var count: Int { labels.count }

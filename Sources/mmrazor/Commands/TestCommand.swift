@@ -1,4 +1,5 @@
 internal import Algorithms
+internal import Annotations
 internal import ArgumentParser
 internal import Checkpoints
 internal import Configs
@@ -116,6 +117,16 @@ struct TestCommand: ParsableCommand {
     try Config.dict([:]).applying(ConfigOverrides.parse(options))
   }
 
+  /// What the arguments ask of the data set, which checks them.
+  private func evaluator(for dataset: any Dataset) throws -> any Evaluator {
+    var asked: Config = ["metric_options": try Self.tree(metricOptions)]
+    if !metrics.isEmpty { asked["--metrics"] = .list(metrics.map { .string($0) }) }
+    var reader = try ConfigReader(asked, path: .root)
+    let evaluator = try dataset.evaluator(&reader, metricKey: "--metrics")
+    try reader.finish()
+    return evaluator
+  }
+
   private func test(
     _ config: Config, task: VisionTask, components: Components, weights path: String,
     output: ResultFile?, device: any Device, logger: Logger
@@ -123,8 +134,7 @@ struct TestCommand: ParsableCommand {
     let data = try DataSettings(config, from: components.vision, scope: task.scope)
     let warn: @Sendable (String) -> Void = { logger.warning("\($0)") }
     let dataset = try data.dataset(.test, warn: warn)
-    let evaluationOptions = try MetricOptions(
-      config: Self.tree(metricOptions), path: "metric_options")
+    var evaluator = try evaluator(for: dataset)
     let painter = try showDirectory.map {
       try ResultPainter(folder: $0, options: Self.tree(showOptions))
     }
@@ -145,21 +155,25 @@ struct TestCommand: ParsableCommand {
           + "those of the data set are used")
     }
 
-    let predictions = try predict(algorithm, on: loader)
+    // Only a result file needs all predictions at once.
+    var kept: [Prediction] = []
+    try predict(algorithm, on: loader) { batch, predictions in
+      if !metrics.isEmpty { try evaluator.add(predictions, at: batch.indices) }
+      if output != nil { kept += predictions }
+      try painter?.paint(predictions, at: batch.indices, of: dataset, classes: classes)
+    }
     var results: [MetricEntry] = []
     if !metrics.isEmpty {
-      results = try dataset.evaluate(
-        predictions.scores, metrics: metrics, options: evaluationOptions,
-        indices: predictions.indices)
+      results = try evaluator.metrics()
       for entry in results { print("\n\(entry.name) : \(entry.text)") }
     }
     if let output {
       print("\ndumping results to \(output.path)")
       try output.write(
-        metrics: results, scores: predictions.scores, classes: classes,
+        metrics: results, predictions: kept, classes: classes,
         items: ResultItem.named(outItems))
     }
-    try painter?.paint(predictions, of: dataset, classes: classes)
+    painter?.tell()
   }
 }
 

@@ -30,10 +30,11 @@ struct FittingSource: BatchSource {
   }
 
   private func check(_ batch: Batch) throws(ConfigError) {
-    guard batch.shape[1] != channelCount else { return }
+    guard batch.pixels.shape[1] != channelCount else { return }
     throw .invalidValue(
       path: pipeline,
-      message: "gives images of \(count(batch.shape[1])), but the network takes \(channelCount); "
+      message:
+        "gives images of \(count(batch.pixels.shape[1])), but the network takes \(channelCount); "
         + "see color_type of LoadImageFromFile, and in_channels of the backbone")
   }
 

@@ -1,10 +1,11 @@
+internal import Annotations
 internal import Checkpoints
 internal import Configs
 internal import Foundation
 internal import OrderedCollections
 internal import Vision
 
-/// The file of `test --out`: metrics, and predictions picture by picture.
+/// The file of `test --out`: metrics, and predictions image by image.
 struct ResultFile {
   enum Format { case json, yaml, pickle }
 
@@ -23,8 +24,9 @@ struct ResultFile {
   }
 
   func write(
-    metrics: [MetricEntry], scores: [[Float]], classes: [String], items: [ResultItem]
+    metrics: [MetricEntry], predictions: [Prediction], classes: [String], items: [ResultItem]
   ) throws {
+    let scores = predictions.compactMap(\.classScores)
     var entries: [(String, Config)] = metrics.map { ($0.name, Config($0.value)) }
     let best = scores.map { row in
       row.indices.max { row[$0] < row[$1] } ?? 0

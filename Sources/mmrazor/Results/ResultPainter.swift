@@ -1,10 +1,10 @@
+internal import Annotations
 internal import Configs
 internal import Foundation
 internal import Tensors
-internal import Training
 internal import Vision
 
-/// Saves pictures with what a model says of them: `test --show-dir`.
+/// Saves images with the predictions written on them: `test --show-dir`.
 struct ResultPainter {
   private let folder: URL
   private let painter: PredictionPainter
@@ -32,13 +32,14 @@ struct ResultPainter {
     }
   }
 
-  func paint(_ predictions: Predictions, of dataset: any Dataset, classes: [String]) throws {
-    let bar = ProgressBar.forTerminal()
-    bar?.start(total: predictions.scores.count)
-    for (row, scores) in predictions.scores.enumerated() {
+  /// Paints the images of a batch.
+  func paint(
+    _ predictions: [Prediction], at indices: [Int], of dataset: any Dataset, classes: [String]
+  ) throws {
+    for (index, prediction) in zip(indices, predictions) {
+      guard let scores = prediction.classScores else { continue }
       var generator = Generator(seed: 0)
-      let sample = try dataset.sample(
-        at: predictions.indices?[row] ?? row, generator: &generator)
+      let sample = try dataset.sample(at: index, generator: &generator)
       let label = scores.indices.max { scores[$0] < scores[$1] } ?? 0
       let name = classes.indices.contains(label) ? classes[label] : String(label)
       let target = folder.appendingPathComponent(sample.meta.originalFilename)
@@ -49,9 +50,10 @@ struct ResultPainter {
           "pred_score: \(String(format: "%.2f", scores.isEmpty ? 0 : scores[label]))",
           "pred_label: \(label)", "pred_class: \(name)",
         ], on: sample.meta.filename, to: target.path)
-      bar?.advance(by: 1)
     }
-    bar?.finish()
+  }
+
+  func tell() {
     print("painted images are in \(folder.path)")
   }
 }

@@ -1,3 +1,4 @@
+import Annotations
 import Checkpoints
 import Configs
 import Foundation
@@ -8,7 +9,7 @@ import Training
 import Vision
 
 /// Small pictures with random noise and two classes.
-struct ToyDataset: Dataset {
+struct ToyDataset: LabelledDataset {
   let count: Int
   let classes = ["even", "odd"]
 
@@ -25,7 +26,7 @@ struct ToyDataset: Dataset {
     return Sample(
       index: index, name: "\(index)",
       image: Image(width: 2, height: 2, channels: 3, floats: pixels),
-      label: index % 2)
+      annotation: ImageAnnotation(label: index % 2))
   }
 }
 
@@ -58,12 +59,12 @@ final class ToyModel: Module, TrainableModel {
   private func losses(
     _ batch: Batch, _ context: StepContext, on tape: Tape?
   ) -> [(name: String, value: Tensor)] {
-    let images = batch.imageTensor(on: device)
+    let images = batch.pixels.tensor(on: device)
     let input = tape.map { $0.watch(images) } ?? images
     let scale = Float(1 + noise * context.generator.normal())
     let layer = noise > 0 && context.generator.uniform() < 0.4 ? other : fc
     let scores = layer(drop(bn(input).flattened())) * scale
-    return [("loss", crossEntropy(scores, labels: batch.labels))]
+    return [("loss", crossEntropy(scores, labels: batch.labels ?? []))]
   }
 
   func trainStep(_ batches: [Batch], context: StepContext) throws -> TrainStepOutput {
@@ -75,10 +76,12 @@ final class ToyModel: Module, TrainableModel {
     TrainStepOutput(losses: losses(batch, context, on: nil), sampleCount: batch.count)
   }
 
-  func predict(_ batch: Batch) throws -> [[Float]] {
-    let input = bn(batch.imageTensor(on: device))
+  func predict(_ batch: Batch) throws -> [Prediction] {
+    let input = bn(batch.pixels.tensor(on: device))
     let scores = softmax(fc(drop(input.flattened())), axis: 1).values
-    return stride(from: 0, to: scores.count, by: 2).map { Array(scores[$0..<$0 + 2]) }
+    return stride(from: 0, to: scores.count, by: 2).map {
+      .scores(Array(scores[$0..<$0 + 2]))
+    }
   }
 
   var parameterValues: [Float] { namedParameters().flatMap { $0.parameter.value.values } }
@@ -108,7 +111,9 @@ final class SilentModel: Module, TrainableModel {
     TrainStepOutput(loss: nil, logVariables: variables, sampleCount: batch.count)
   }
 
-  func predict(_ batch: Batch) throws -> [[Float]] { batch.indices.map { _ in [1, 0] } }
+  func predict(_ batch: Batch) throws -> [Prediction] {
+    batch.indices.map { _ in .scores([1, 0]) }
+  }
 }
 
 /// A folder that vanishes with the value.

@@ -1,4 +1,4 @@
-/// What is known about a picture besides its pixels; upstream's `img_metas`.
+/// Facts about an image besides its pixels; upstream's `img_metas`.
 public struct ImageMeta: Sendable, Equatable {
   /// The path that was opened.
   public var filename: String
@@ -8,7 +8,13 @@ public struct ImageMeta: Sendable, Equatable {
   public var originalShape: [Int] = []
   /// `(height, width, channels)` after the last resize or crop that records it, as upstream does.
   public var imageShape: [Int] = []
-  /// Whether the picture was mirrored; `nil` when the pipeline has no flip.
+  /// `(height, width, channels)` with the image's own padding; empty where nothing was padded.
+  ///
+  /// A batch may be larger still: its shape is that of its largest image.
+  public var padShape: [Int] = []
+  /// The extent of the image relative to the loaded one; `nil` before a resize.
+  public var scaleFactor: ScaleFactor?
+  /// Whether the image was mirrored; `nil` when the pipeline has no flip.
   public var flip: Bool?
   public var flipDirection: FlipDirection?
   public var normalization: Normalization?
@@ -17,12 +23,4 @@ public struct ImageMeta: Sendable, Equatable {
     self.filename = filename
     self.originalFilename = originalFilename
   }
-}
-
-/// The axis of a mirroring.
-public enum FlipDirection: String, Sendable, CaseIterable {
-  /// Left and right change places.
-  case horizontal
-  /// Top and bottom change places.
-  case vertical
 }

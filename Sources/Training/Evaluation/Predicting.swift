@@ -1,0 +1,28 @@
+public import Annotations
+internal import NN
+public import Vision
+
+/// Predicts every image of a source, in evaluation mode; the mode is restored afterwards.
+///
+/// - Parameters:
+///   - progress: shown while it goes on; by default when stdout is a terminal.
+///   - body: gets each batch with its predictions, in order.
+public func predict(
+  _ model: any TrainableModel, on source: any BatchSource,
+  progress: ProgressBar? = .forTerminal(),
+  _ body: (Batch, [Prediction]) throws -> Void
+) throws {
+  let wasTraining = model.isTraining
+  model.setTraining(false)
+  defer { model.setTraining(wasTraining) }
+  progress?.start(total: source.dataset.count)
+  var isEmpty = true
+  let stream = source.stream(epoch: 0, from: 0)
+  while let batch = try stream.next() {
+    try body(batch, try model.predict(batch))
+    isEmpty = false
+    progress?.advance(by: batch.count)
+  }
+  progress?.finish()
+  guard !isEmpty else { throw TrainingError.noBatches(role: "evaluation") }
+}
