@@ -17,9 +17,22 @@ public struct VisionCatalogs: Sendable {
 extension VisionCatalogs {
   /// The components of this target.
   public static var builtIn: VisionCatalogs {
-    VisionCatalogs(
-      transforms: Catalog("pipeline", scope: .mmcls, classificationTransforms),
+    var transforms = Catalog("pipeline", scope: .mmcls, classificationTransforms)
+    for scope in [Scope.mmdet, .mmseg] { transforms.add(denseTransforms, scope: scope) }
+    return VisionCatalogs(
+      transforms: transforms,
       datasets: Catalog("dataset", scope: .mmcls, classificationDatasets))
+  }
+
+  /// The transforms that mmdet and mmseg share.
+  public static var denseTransforms: Catalog<any Transform, VisionContext>.Table {
+    [
+      "Collect": { reader, _ in try Collect(&reader) },
+      "ImageToTensor": { reader, _ in try ImageToTensor(&reader) },
+      "LoadImageFromFile": { reader, _ in try LoadImageFromFile(&reader) },
+      "MultiScaleFlipAug": { reader, context in try MultiScaleFlipAug(&reader, context) },
+      "Normalize": { reader, _ in try Normalize(&reader) },
+    ]
   }
 
   /// The transforms of mmcls.

@@ -107,7 +107,9 @@ import Testing
   }
 
   @Test(arguments: [0, 2])
-  func `damaged pictures are left out and counted if the data set says so`(workers: Int) throws {
+  func `damaged images are replaced, marked and counted if the data set says so`(
+    workers: Int
+  ) throws {
     for name in ["1/4.jpg", "2/5.jpg"] {
       try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
       try folder.copy(TransformFixtures.image("truncated.jpg"), to: name)
@@ -117,11 +119,72 @@ import Testing
       dataset: try dataset(["skip_corrupt": true]), batchSize: 4, workers: workers,
       shuffle: true, seed: 1, warn: { warnings.add($0) })
     for epoch in 0..<2 {
-      #expect(try all(loader.batches(epoch: epoch)).map(\.count).reduce(0, +) == 11)
+      let batches = try all(loader.batches(epoch: epoch))
+      #expect(batches.flatMap { $0.withoutStandIns($0.indices) }.count == 11)
+      // No batch is shorter for it, and each says which samples it was to have.
+      #expect(batches.map(\.count) == [4, 4, 4, 1])
+      #expect(batches.flatMap(\.indices).sorted() == Array(0..<13))
+      let marked = batches.flatMap { batch in batch.standIns.map { batch.indices[$0] } }
+      #expect(marked.sorted() == [7, 11])
+      // The labels are those of the images that stand in.
+      for batch in batches {
+        for place in batch.standIns {
+          #expect(!batch.metas[place].filename.hasSuffix("1/4.jpg"))
+          #expect(
+            batch.metas[place].originalFilename.hasPrefix("\(batch.labels?[place] ?? -1)/"))
+        }
+      }
+      // What stands in is a function of seed and epoch: a resumed run sees the same.
+      let again = try all(loader.batches(epoch: epoch, from: 2))
+      #expect(again.map(\.pixels.values) == batches[2...].map(\.pixels.values))
     }
     #expect(loader.skipped.count == 2)
     #expect(warnings.all.count == 2)
     #expect(warnings.all.allSatisfy { $0.hasPrefix("skipped: \(folder.path)/") })
+  }
+
+  @Test(arguments: [0, 2])
+  func `a batch whose images are all damaged is not dropped`(workers: Int) throws {
+    for number in 0..<12 {
+      let name = "\(number % 3)/\(number).jpg"
+      try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
+      try folder.copy(TransformFixtures.image("truncated.jpg"), to: name)
+    }
+    let loader = DataLoader(
+      dataset: try dataset(["skip_corrupt": true]), batchSize: 1, workers: workers,
+      shuffle: false, seed: 1)
+    let batches = try all(loader.batches(epoch: 0))
+    #expect(batches.map(\.count) == Array(repeating: 1, count: 13))
+    #expect(batches.map(\.position.batch) == Array(0..<13))
+    #expect(batches.filter { $0.standIns.isEmpty }.count == 1)
+    #expect(Set(batches.map { $0.metas[0].filename }).count == 1)
+    #expect(loader.skipped.count == 12)
+  }
+
+  @Test func `a data set of damaged images only stops with the first`() throws {
+    for number in 0..<13 {
+      let name = "\(number % 3)/\(number).jpg"
+      try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
+      try folder.copy(TransformFixtures.image("truncated.jpg"), to: name)
+    }
+    let loader = DataLoader(
+      dataset: try dataset(["skip_corrupt": true]), batchSize: 4, workers: 0, shuffle: false,
+      seed: 1)
+    let error = #expect(throws: VisionError.self) { try loader.batches(epoch: 0).next() }
+    #expect(error?.description.hasPrefix("\(folder.path)/0/0.jpg: corrupt JPEG") == true)
+  }
+
+  @Test func `images are padded to one batch where that is asked for`() throws {
+    let dataset = try dataset(["pipeline": [["type": "LoadImageFromFile"]]])
+    for workers in [0, 2] {
+      let loader = DataLoader(
+        dataset: dataset, batchSize: 13, workers: workers, shuffle: false, seed: 0,
+        joining: .pad(sizeDivisor: 32))
+      let batch = try #require(try loader.batches(epoch: 0).next())
+      #expect(batch.pixels.shape.dimensions[2...].allSatisfy { $0.isMultiple(of: 32) })
+      let heights = batch.metas.map { $0.imageShape[0] }
+      #expect(batch.pixels.shape[2] == ((heights.max() ?? 0) + 31) / 32 * 32)
+    }
   }
 
   @Test func `pictures of different shapes cannot be one batch`() throws {

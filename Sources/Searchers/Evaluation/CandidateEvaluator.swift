@@ -72,6 +72,7 @@ public final class CandidateEvaluator<Candidate> {
       base == nil || architecture.treatsImagesAlone ? nil : SharedPrefix(of: architecture)
     try forEachBatch { batch in
       let input = batch.input(on: device)
+      let places = batch.withoutStandIns(batch.indices)
       if let base, let prefix {
         activate(base)
         try prefix.record(limit: Self.prefixLimit * input.images.shape.count) {
@@ -83,7 +84,7 @@ public final class CandidateEvaluator<Candidate> {
         activate(candidate)
         let pass = { try architecture.predictions(input) }
         let predictions = try prefix?.reusing(pass) ?? pass()
-        try evaluators[number].add(predictions, at: batch.indices)
+        try evaluators[number].add(batch.withoutStandIns(predictions), at: places)
         passes += 1
         progress(passes)
       }

@@ -6,11 +6,12 @@ public import Vision
 ///
 /// - Parameters:
 ///   - progress: shown while it goes on; by default when stdout is a terminal.
-///   - body: gets each batch with its predictions, in order.
+///   - body: gets the predictions of each batch in order, and the images' places in the data set.
+///     Images that stand in for damaged ones are left out.
 public func predict(
   _ model: any TrainableModel, on source: any BatchSource,
   progress: ProgressBar? = .forTerminal(),
-  _ body: (Batch, [Prediction]) throws -> Void
+  _ body: ([Prediction], [Int]) throws -> Void
 ) throws {
   let wasTraining = model.isTraining
   model.setTraining(false)
@@ -19,7 +20,8 @@ public func predict(
   var isEmpty = true
   let stream = source.stream(epoch: 0, from: 0)
   while let batch = try stream.next() {
-    try body(batch, try model.predict(batch))
+    let predictions = try model.predict(batch)
+    try body(batch.withoutStandIns(predictions), batch.withoutStandIns(batch.indices))
     isEmpty = false
     progress?.advance(by: batch.count)
   }

@@ -128,7 +128,7 @@ public final class EvalHook: Hook {
   private func evaluate(_ runner: Runner) throws {
     var evaluator = evaluator
     try runner.model.restoringBuffers {
-      try predict(runner.model, on: source) { try evaluator.add($1, at: $0.indices) }
+      try predict(runner.model, on: source) { try evaluator.add($0, at: $1) }
     }
     let entries = try evaluator.metrics()
     runner.logBuffer.show(metrics: entries, batchCount: source.batchCount)

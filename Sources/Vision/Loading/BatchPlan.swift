@@ -1,6 +1,6 @@
 /// The batches that an iteration will see, opened one after another.
 struct BatchPlan: Sendable {
-  private let sampler: Sampler
+  private let sampler: any IndexSampler
   private let batchSize: Int
   private let batchCount: Int
   private let isEndless: Bool
@@ -11,7 +11,8 @@ struct BatchPlan: Sendable {
   ///   - batchCount: batches of an epoch, without a last short one if that is dropped.
   ///   - start: the first batch.
   init(
-    sampler: Sampler, batchSize: Int, batchCount: Int, isEndless: Bool, start: Batch.Position
+    sampler: any IndexSampler, batchSize: Int, batchCount: Int, isEndless: Bool,
+    start: Batch.Position
   ) {
     self.sampler = sampler
     self.batchSize = batchSize

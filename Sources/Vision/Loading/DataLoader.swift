@@ -7,7 +7,7 @@ public final class DataLoader: Sendable {
   public let batchSize: Int
   /// Upstream's `workers_per_gpu`; with 0, batches are made where they are asked for.
   public let workers: Int
-  public let sampler: Sampler
+  public let sampler: any IndexSampler
   /// Batches that may be under way or waiting at a time.
   public let prefetch: Int
   /// Batches of an epoch.
@@ -15,17 +15,21 @@ public final class DataLoader: Sendable {
 
   private let maker: SampleMaker
   private let pool: WorkerPool?
-  private let skips: Monitor<SkippedPictures>
+  private let damaged: Monitor<DamagedImages>
   private let warn: @Sendable (String) -> Void
 
   /// - Parameters:
+  ///   - shuffle: whether the order is random; a data set with groups is shuffled by a
+  ///     ``GroupSampler``.
   ///   - dropLast: whether a last batch that would be short is left out.
   ///   - replicas, rank: for distributed runs, see ``Sampler``.
-  ///   - warn: told once per picture that is left out as damaged.
+  ///   - joining: how images of different shapes become one batch.
+  ///   - warn: told once per damaged image.
   public init(
     dataset: any Dataset, batchSize: Int, workers: Int, shuffle: Bool, seed: UInt64,
     dropLast: Bool = false, prefetch: Int = 2, replicas: Int = 1, rank: Int = 0,
-    roundUp: Bool = true, warn: @escaping @Sendable (String) -> Void = { _ in }
+    roundUp: Bool = true, joining: BatchJoining = .refuse,
+    warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     precondition(
       batchSize > 0 && workers >= 0 && prefetch > 0,
@@ -34,15 +38,22 @@ public final class DataLoader: Sendable {
     self.batchSize = batchSize
     self.workers = workers
     self.prefetch = prefetch
-    sampler = Sampler(
-      count: dataset.count, shuffles: shuffle, seed: seed, replicas: replicas, rank: rank,
-      roundsUp: roundUp)
+    let sampler: any IndexSampler =
+      if shuffle, let groups = dataset.groups {
+        GroupSampler(
+          groups: groups, batchSize: batchSize, seed: seed, replicas: replicas, rank: rank)
+      } else {
+        Sampler(
+          count: dataset.count, shuffles: shuffle, seed: seed, replicas: replicas, rank: rank,
+          roundsUp: roundUp)
+      }
+    self.sampler = sampler
     batchCount =
       dropLast
       ? sampler.epochCount / batchSize : (sampler.epochCount + batchSize - 1) / batchSize
-    maker = SampleMaker(dataset: dataset, seed: seed)
+    maker = SampleMaker(dataset: dataset, seed: seed, joining: joining)
     pool = workers > 0 ? WorkerPool(maker: maker, threads: workers) : nil
-    skips = Monitor(SkippedPictures())
+    damaged = Monitor(DamagedImages())
     self.warn = warn
   }
 
@@ -65,9 +76,9 @@ public final class DataLoader: Sendable {
     iterator(from: start, isEndless: true)
   }
 
-  /// Damaged pictures that were left out so far, if the data set says to leave them out.
+  /// Damaged images that were met so far, if the data set says to get by without them.
   public var skipped: [VisionError] {
-    skips.update { $0.errors }
+    damaged.update { $0.errors }
   }
 
   private func iterator(from start: Batch.Position, isEndless: Bool) -> BatchIterator {
@@ -78,14 +89,14 @@ public final class DataLoader: Sendable {
   }
 
   fileprivate func note(_ errors: [VisionError]) {
-    for error in errors where skips.update({ $0.insert(error) }) {
+    for error in errors where damaged.update({ $0.insert(error) }) {
       warn("skipped: \(error)")
     }
   }
 }
 
-/// Each damaged picture once, in the order of their discovery.
-private struct SkippedPictures: Sendable {
+/// Each damaged image once, in the order of their discovery.
+private struct DamagedImages: Sendable {
   var errors: [VisionError] = []
   var descriptions: Set<String> = []
 
@@ -120,21 +131,19 @@ public final class BatchIterator {
   /// - Throws: the error of the first sample of the batch that could not be prepared; the
   ///   iteration ends there.
   public func next() throws(VisionError) -> Batch? {
-    while !isFinished {
-      guard let result = nextResult() else {
-        isFinished = true
-        return nil
-      }
-      switch result {
-      case .failure(let error):
-        isFinished = true
-        throw error
-      case .success(let outcome):
-        loader.note(outcome.skipped)
-        if let batch = outcome.batch { return batch }
-      }
+    guard !isFinished else { return nil }
+    guard let result = nextResult() else {
+      isFinished = true
+      return nil
     }
-    return nil
+    switch result {
+    case .failure(let error):
+      isFinished = true
+      throw error
+    case .success(let outcome):
+      loader.note(outcome.damaged)
+      return outcome.batch
+    }
   }
 
   private func nextResult() -> Result<SampleMaker.Outcome, VisionError>? {

@@ -2,49 +2,84 @@ internal import Tensors
 
 /// Prepares samples and joins them into batches; the part of loading that no thread shares.
 struct SampleMaker: Sendable {
-  typealias Prepared = Result<Sample, VisionError>
-
   let dataset: any Dataset
   let seed: UInt64
+  let joining: BatchJoining
 
-  /// Prepares one sample. Its chance depends on seed, epoch and place in the data set alone.
+  init(dataset: any Dataset, seed: UInt64, joining: BatchJoining = .refuse) {
+    self.dataset = dataset
+    self.seed = seed
+    self.joining = joining
+  }
+
+  /// A sample, or what stands in for it.
+  enum Prepared: Sendable {
+    case sample(Sample)
+    /// Another sample in the place of one whose image is damaged, and the errors met on the way.
+    case standIn(Sample, [VisionError])
+    case failure(VisionError)
+  }
+
+  /// Prepares one sample. Its randomness depends on seed, epoch and place in the data set alone,
+  /// and so does what stands in for it.
   func sample(at index: Int, epoch: Int) -> Prepared {
     var generator = Generator(seed: seed, key: UInt64(epoch), UInt64(index))
-    do {
-      return .success(try dataset.sample(at: index, generator: &generator))
-    } catch {
-      return .failure(error)
+    var errors: [VisionError] = []
+    var place = index
+    while true {
+      do {
+        let sample = try dataset.sample(at: place, generator: &generator)
+        return errors.isEmpty ? .sample(sample) : .standIn(sample.moved(to: index), errors)
+      } catch {
+        guard dataset.skipsCorrupt, error.concernsOneImage, errors.count < Self.attempts else {
+          return .failure(errors.first ?? error)
+        }
+        errors.append(error)
+      }
+      place = another(than: index, &generator)
     }
   }
 
-  /// A joined batch and the errors of pictures that were left out.
-  struct Outcome: Sendable {
-    /// `nil` when every picture was left out.
-    var batch: Batch?
-    var skipped: [VisionError] = []
+  /// How many samples may be tried in the place of a damaged one.
+  private static let attempts = 100
+
+  /// A sample of the same group.
+  private func another(than index: Int, _ generator: inout Generator) -> Int {
+    guard let groups = dataset.groups else { return generator.integer(below: dataset.count) }
+    let others = groups.indices.filter { groups[$0] == groups[index] }
+    return others[generator.integer(below: others.count)]
   }
 
-  /// Joins samples; the first error in order counts, unless the data set skips such pictures.
+  /// A joined batch and the errors of damaged images in it.
+  struct Outcome: Sendable {
+    var batch: Batch
+    var damaged: [VisionError] = []
+  }
+
+  /// Joins samples; the first error in order counts.
   func join(
     _ prepared: [Prepared], position: Batch.Position
   ) -> Result<Outcome, VisionError> {
-    var outcome = Outcome()
+    var damaged: [VisionError] = []
     var samples: [Sample] = []
+    var standIns: [Int] = []
     samples.reserveCapacity(prepared.count)
-    for result in prepared {
+    for (place, result) in prepared.enumerated() {
       switch result {
-      case .success(let sample):
+      case .sample(let sample):
         samples.append(sample)
-      case .failure(let error) where dataset.skipsCorrupt && error.concernsOnePicture:
-        outcome.skipped.append(error)
+      case .standIn(let sample, let errors):
+        samples.append(sample)
+        standIns.append(place)
+        damaged += errors
       case .failure(let error):
         return .failure(error)
       }
     }
-    guard !samples.isEmpty else { return .success(outcome) }
     do {
-      outcome.batch = try Batch(joining: samples, position: position)
-      return .success(outcome)
+      let batch = try Batch(
+        joining: samples, position: position, by: joining, standIns: standIns)
+      return .success(Outcome(batch: batch, damaged: damaged))
     } catch {
       return .failure(error)
     }
@@ -52,8 +87,8 @@ struct SampleMaker: Sendable {
 }
 
 extension VisionError {
-  /// Whether leaving out the picture cures the error.
-  var concernsOnePicture: Bool {
+  /// Whether another image would not meet the error.
+  var concernsOneImage: Bool {
     switch self {
     case .unreadable, .notAnImage, .corruptImage, .unsupportedImage: true
     default: false

@@ -1,11 +1,11 @@
 internal import Tensors
 
-/// The order in which an epoch visits the samples of a data set.
+/// Samples one after another, in order or shuffled.
 ///
 /// With replicas it follows upstream's `DistributedSampler`: all ranks shuffle alike, the list is
 /// repeated from its start until it divides evenly (if it rounds up), and rank `r` of `n` takes
 /// places `r`, `r + n`, …
-public struct Sampler: Sendable {
+public struct Sampler: IndexSampler {
   /// The number of samples of the data set.
   public let count: Int
   public let shuffles: Bool
@@ -28,14 +28,12 @@ public struct Sampler: Sendable {
     self.roundsUp = roundsUp
   }
 
-  /// How many samples an epoch has for this rank.
   public var epochCount: Int {
     guard count > 0 else { return 0 }
     return roundsUp
       ? (count + replicas - 1) / replicas : (count - rank + replicas - 1) / replicas
   }
 
-  /// The samples of an epoch, the same list for the same seed and epoch.
   public func indices(epoch: Int) -> [Int] {
     var all = Array(0..<count)
     if shuffles {

@@ -7,7 +7,8 @@ extension Batch {
   /// - Throws: ``VisionError/mixedShapes(first:firstShape:second:secondShape:)``, or an error for
   ///   a sample without an image.
   init(
-    joining samples: [Sample], position: Position, by joining: BatchJoining = .refuse
+    joining samples: [Sample], position: Position, by joining: BatchJoining = .refuse,
+    standIns: [Int] = []
   ) throws(VisionError) {
     guard let first = samples.first else {
       throw .transformFailed(
@@ -37,7 +38,8 @@ extension Batch {
       }
     }
     self.init(
-      views: views, annotations: annotations, indices: samples.map(\.index), position: position)
+      views: views, annotations: annotations, indices: samples.map(\.index), standIns: standIns,
+      position: position)
   }
 }
 

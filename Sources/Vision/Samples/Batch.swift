@@ -10,6 +10,9 @@ public struct Batch: Sendable {
   public let annotations: [ImageAnnotation]
   /// The place of each image in the data set.
   public let indices: [Int]
+  /// The places in the batch of images that stand in for damaged ones. A network trains on them;
+  /// they are no images of ``indices``, and what it says of them is not evaluated.
+  public let standIns: [Int]
   /// The epoch and the place in it, counted from 0, so that a run can be resumed behind it.
   public let position: Position
 
@@ -38,7 +41,7 @@ public struct Batch: Sendable {
   }
 
   public init(
-    views: [View], annotations: [ImageAnnotation], indices: [Int],
+    views: [View], annotations: [ImageAnnotation], indices: [Int], standIns: [Int] = [],
     position: Position = Position(epoch: 0, batch: 0)
   ) {
     precondition(
@@ -49,6 +52,7 @@ public struct Batch: Sendable {
     self.views = views
     self.annotations = annotations
     self.indices = indices
+    self.standIns = standIns
     self.position = position
   }
 
@@ -80,6 +84,18 @@ public struct Batch: Sendable {
 
   /// The same batch at another place.
   public func moved(to position: Position) -> Batch {
-    Batch(views: views, annotations: annotations, indices: indices, position: position)
+    Batch(
+      views: views, annotations: annotations, indices: indices, standIns: standIns,
+      position: position)
+  }
+
+  /// The values that belong to images of the data set, without those of stand-ins.
+  ///
+  /// - Parameter values: one for each image of the batch.
+  public func withoutStandIns<Value>(_ values: [Value]) -> [Value] {
+    precondition(values.count == count, "\(values.count) values for \(count) images")
+    guard !standIns.isEmpty else { return values }
+    let dropped = Set(standIns)
+    return values.indices.filter { !dropped.contains($0) }.map { values[$0] }
   }
 }

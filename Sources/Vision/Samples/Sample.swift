@@ -13,6 +13,8 @@ public struct Sample: Sendable {
   ///
   /// The views have the index and the annotation of their sample; a batch reads both from there.
   public var views: [Sample] = []
+  /// How test-time augmentation wants the sample to be seen; `nil` outside of it.
+  public var request: ViewRequest?
 
   /// The image before ``normalization``.
   private(set) var unnormalizedImage: Image?

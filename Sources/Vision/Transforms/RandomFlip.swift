@@ -10,7 +10,13 @@ public struct RandomFlip: Transform {
   public func apply(
     to sample: inout Sample, generator: inout Generator
   ) throws(VisionError) {
-    let flips = generator.uniform() < probability
+    let flips: Bool
+    let direction: FlipDirection
+    if let request = sample.request {
+      (flips, direction) = (request.flip != nil, request.flip ?? self.direction)
+    } else {
+      (flips, direction) = (generator.uniform() < probability, self.direction)
+    }
     sample.meta.flip = flips
     sample.meta.flipDirection = direction
     guard flips else { return }

@@ -157,10 +157,10 @@ struct TestCommand: ParsableCommand {
 
     // Only a result file needs all predictions at once.
     var kept: [Prediction] = []
-    try predict(algorithm, on: loader) { batch, predictions in
-      if !metrics.isEmpty { try evaluator.add(predictions, at: batch.indices) }
+    try predict(algorithm, on: loader) { predictions, indices in
+      if !metrics.isEmpty { try evaluator.add(predictions, at: indices) }
       if output != nil { kept += predictions }
-      try painter?.paint(predictions, at: batch.indices, of: dataset, classes: classes)
+      try painter?.paint(predictions, at: indices, of: dataset, classes: classes)
     }
     var results: [MetricEntry] = []
     if !metrics.isEmpty {

@@ -94,7 +94,8 @@ struct DataSettings {
     let settings = try loading(part)
     let loader = DataLoader(
       dataset: dataset, batchSize: settings.batchSize, workers: settings.workers,
-      shuffle: settings.shuffles, seed: seed, dropLast: settings.dropsLast, warn: warn)
+      shuffle: settings.shuffles, seed: seed, dropLast: settings.dropsLast,
+      joining: VisionTask.named(scope.name)?.joining ?? .refuse, warn: warn)
     return FittingSource(
       loader, channelCount: algorithm.architecture.inChannels,
       pipeline: ConfigPath(components: ["data", part.rawValue, "pipeline"]))

@@ -1,4 +1,5 @@
 internal import Configs
+internal import Vision
 
 /// The facts that the commands of the program need about a task: classification, detection or
 /// segmentation, one library of OpenMMLab each.
@@ -13,17 +14,20 @@ struct VisionTask: Sendable {
   let version: String
   /// The flags of `test` that only some tasks have and this one does.
   let testFlags: Set<String>
+  /// How images of different sizes become one batch.
+  let joining: BatchJoining
 
   static let mmcls = VisionTask(
     scope: .mmcls, architecture: "MMClsArchitecture", versionKey: "mmcls_version",
-    version: "0.23.2", testFlags: [])
+    version: "0.23.2", testFlags: [], joining: .refuse)
   static let mmdet = VisionTask(
     scope: .mmdet, architecture: "MMDetArchitecture", versionKey: "mmdet_version",
-    version: "2.25.0", testFlags: ["--work-dir", "--format-only", "--show-score-thr"])
+    version: "2.25.0", testFlags: ["--work-dir", "--format-only", "--show-score-thr"],
+    joining: .pad())
   static let mmseg = VisionTask(
     scope: .mmseg, architecture: "MMSegArchitecture", versionKey: "mmseg_version",
     version: "0.25.0",
-    testFlags: ["--work-dir", "--format-only", "--aug-test", "--opacity"])
+    testFlags: ["--work-dir", "--format-only", "--aug-test", "--opacity"], joining: .pad())
 
   static let all = [mmcls, mmdet, mmseg]
 
