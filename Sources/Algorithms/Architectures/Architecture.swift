@@ -20,10 +20,10 @@ public protocol Architecture: Module {
   /// - Throws: ``ArchitectureError/missingFacet(architecture:facet:)``, or what losses throw.
   func losses(_ input: ImageInput, _ annotations: [ImageAnnotation]) throws -> Losses
 
-  /// What the network says of each image.
+  /// The network's prediction for each image.
   func predictions(_ input: ImageInput) throws -> [Prediction]
 
-  /// What the network says of each image that was augmented to several views.
+  /// One prediction for each image that was augmented to several views.
   ///
   /// - Throws: ``ArchitectureError/severalViews(architecture:count:)`` where predictions of
   ///   several views cannot be joined.
@@ -48,7 +48,7 @@ extension Architecture {
     return try predictions(views[0])
   }
 
-  /// What the network says of each image of a batch.
+  /// The network's prediction for each image of a batch.
   public func predictions(of batch: Batch, on device: any Device) throws -> [Prediction] {
     try predictions(ofViews: batch.views.map { $0.input(on: device) })
   }

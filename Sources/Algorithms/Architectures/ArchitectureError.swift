@@ -1,6 +1,6 @@
 public import Annotations
 
-/// What a batch lacks for an architecture to work on it.
+/// A batch that an architecture cannot work on.
 public enum ArchitectureError: Error, Equatable, Sendable {
   /// Images without what losses are computed from.
   case missingFacet(architecture: String, facet: Facet)

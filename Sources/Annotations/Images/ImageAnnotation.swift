@@ -1,5 +1,5 @@
-/// What is known of an image beside its pixels, facet by facet; a facet that is `nil` is unknown,
-/// or was not collected.
+/// The truth about an image beside its pixels, facet by facet. A facet that is `nil` is unknown, or
+/// was not collected.
 public struct ImageAnnotation: Sendable, Equatable {
   /// The class of the whole image.
   public var label: Int?

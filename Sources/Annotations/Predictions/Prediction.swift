@@ -1,4 +1,4 @@
-/// What a network says of one image.
+/// The result of a network for one image.
 public enum Prediction: Sendable, Equatable {
   /// One score a class, for the whole image.
   case scores([Float])

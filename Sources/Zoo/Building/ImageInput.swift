@@ -1,7 +1,7 @@
 public import Annotations
 public import Tensors
 
-/// What a network is called with: images, and the facts about each.
+/// The argument of a network: images, and the facts about each.
 public struct ImageInput {
   /// `[N, C, H, W]`, on a tape if gradients are wanted.
   public let images: Tensor

@@ -117,7 +117,7 @@ struct TestCommand: ParsableCommand {
     try Config.dict([:]).applying(ConfigOverrides.parse(options))
   }
 
-  /// What the arguments ask of the data set, which checks them.
+  /// The evaluator that the arguments ask for; the data set checks them.
   private func evaluator(for dataset: any Dataset) throws -> any Evaluator {
     var asked: Config = ["metric_options": try Self.tree(metricOptions)]
     if !metrics.isEmpty { asked["--metrics"] = .list(metrics.map { .string($0) }) }
