@@ -157,4 +157,32 @@ import Zoo
     #expect(try paths([2, 1, 0]) == forward.reversed())
     #expect(Set(forward).count > 1)
   }
+
+  @Test func aBatchWithoutLabelsNamesTheKeyThatBringsThem() throws {
+    let algorithm = try build(base)
+    let meta = ImageMeta(filename: "0", originalFilename: "0")
+    let pixels = PixelBatch(
+      values: [Float](repeating: 0.5, count: 3 * 32 * 32), shape: [1, 3, 32, 32])
+    let batch = Batch(
+      pixels: pixels, metas: [meta], annotations: [ImageAnnotation(boxes: [])], indices: [0])
+    let context = StepContext(
+      optimizers: OptimizerSet.named([:]), epoch: 0, iteration: 0, seed: 9)
+    let error = #expect(throws: ArchitectureError.self) {
+      try algorithm.trainStep([batch], context: context)
+    }
+    #expect(
+      error?.description
+        == "MMClsArchitecture: the batch has no 'gt_label' of its images; let the pipeline end "
+        + "with Collect(keys=['img', 'gt_label'])")
+    // Predictions need none, but they are of one view.
+    #expect(try algorithm.predict(batch).count == 1)
+    let view = Batch.View(pixels: pixels, metas: [meta])
+    let seenTwice = Batch(
+      views: [view, view], annotations: [ImageAnnotation()], indices: [0])
+    #expect(
+      throws: ArchitectureError.severalViews(architecture: "MMClsArchitecture", count: 2)
+    ) {
+      try algorithm.predict(seenTwice)
+    }
+  }
 }
