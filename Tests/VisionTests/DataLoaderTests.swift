@@ -1,3 +1,4 @@
+import Annotations
 import Configs
 import Foundation
 import Tensors

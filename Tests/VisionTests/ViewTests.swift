@@ -43,9 +43,9 @@ import Testing
   }
 
   @Test func `factors multiply the scale or stand alone`() throws {
-    func requests(_ more: Config) throws -> [ViewRequest?] {
+    func requests(_ more: [String: Config]) throws -> [ViewRequest?] {
       var config: Config = ["type": "MultiScaleFlipAug", "transforms": []]
-      for (key, value) in more.dictionary ?? [:] { config[key.text] = value }
+      for (key, value) in more { config[key] = value }
       var sample = sample()
       var generator = Generator(seed: 0)
       try build(config).apply(to: &sample, generator: &generator)
@@ -62,7 +62,7 @@ import Testing
       ([:], "pipeline.1.img_scale: this key is required"),
       (["img_scale": [8]], "pipeline.1.img_scale: must be pairs (width, height)"),
       (["scale_factor": 0.0], "pipeline.1.scale_factor: must be positive"),
-    ] as [(Config, String)] {
+    ] as [([String: Config], String)] {
       let error = #expect(throws: ConfigError.self) { try requests(config) }
       #expect(error?.description.hasPrefix(message) == true)
     }
