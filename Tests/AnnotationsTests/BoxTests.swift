@@ -33,7 +33,9 @@ import Testing
 
   @Test func `a scale factor has a value for each coordinate`() {
     let factor = ScaleFactor(from: [427, 640, 3], to: [800, 1199, 3])
-    #expect(factor.values == [1199.0 / 640, 800.0 / 427, 1199.0 / 640, 800.0 / 427])
+    let expected: (width: Float, height: Float) = (1199 / 640, 800 / 427)
+    #expect(factor.values[0] == expected.width && factor.values[1] == expected.height)
+    #expect(Array(factor.values[2...]) == Array(factor.values[..<2]))
     #expect(
       ScaleFactor(width: 2, height: 3).followed(by: ScaleFactor(width: 4, height: 5))
         == ScaleFactor(width: 8, height: 15))
