@@ -1,6 +1,6 @@
 public import Annotations
 internal import NN
-public import Vision
+internal import Vision
 
 /// Predicts every image of a source, in evaluation mode; the mode is restored afterwards.
 ///
