@@ -7,6 +7,7 @@ import Pruning
 import Tensors
 import TestKit
 import Testing
+import Zoo
 
 @testable import Searchers
 
