@@ -1,4 +1,4 @@
-#include "internal.h"
+#include "few_classes.h"
 
 typedef struct {
   const float *x;
@@ -10,9 +10,39 @@ typedef struct {
 
 enum { COLUMNS = 256 };
 
+/// One choice a row, of rows of few scores.
+INLINE void extremes_of_few(const extremes *p, long begin, long end, const int least) {
+  const long classes = p->reduced;
+  float turned[(FEW + LANES) * LANES];
+  for (long row = begin; row < end; row += LANES) {
+    turn_rows(p->x + row * classes, end - row, classes, turned);
+    float best[LANES];
+    int place[LANES] = {0};
+    write_lanes(best, read_lanes(turned));
+    for (long k = 1; k < classes; k++) {
+      const float *values = turned + k * LANES;
+      EACH_LANE {
+        float value = values[l];
+        int is_better = least ? value < best[l] : value > best[l];
+        int wins = (is_better | (value != value)) & (best[l] == best[l]);
+        best[l] = wins ? value : best[l];
+        place[l] = wins ? (int)k : place[l];
+      }
+    }
+    const long rows = min_long(LANES, end - row);
+    for (long r = 0; r < rows; r++) p->y[row + r] = best[r];
+    if (!p->chosen) continue;
+    for (long r = 0; r < rows; r++) p->chosen[row + r] = place[r];
+  }
+}
+
 /// Items are blocks of COLUMNS inner elements of one outer index.
 INLINE void extreme_blocks(const extremes *p, long begin, long end, const int least) {
   const long inner = p->inner, reduced = p->reduced;
+  if (inner == 1 && are_few(reduced)) {
+    extremes_of_few(p, begin, end, least);
+    return;
+  }
   for (long item = begin; item < end; item++) {
     long outer = item / p->column_blocks, first = item % p->column_blocks * COLUMNS;
     long width = min_long(COLUMNS, inner - first);

@@ -1,5 +1,6 @@
 #include <math.h>
 
+#include "few_classes.h"
 #include "logistic.h"
 
 typedef struct {
@@ -23,9 +24,36 @@ INLINE void log_sum(const float *x, long classes, long step, float *largest, flo
   *logarithm = logf(sum);
 }
 
+INLINE void softmax_of_few(const scores_job *p, long begin, long end) {
+  const long classes = p->classes;
+  float turned[(FEW + LANES) * LANES];
+  for (long row = begin; row < end; row += LANES) {
+    const float *x = p->x + row * classes;
+    lanes top, sum;
+    turn_rows(x, end - row, classes, turned);
+    exponentials(turned, classes, &top, &sum);
+    if (p->logarithm) {
+      const lanes logarithm = logarithms(sum);
+      turn_rows(x, end - row, classes, turned);
+      for (long k = 0; k < classes; k++) {
+        write_lanes(turned + k * LANES, (read_lanes(turned + k * LANES) - top) - logarithm);
+      }
+    } else {
+      for (long k = 0; k < classes; k++) {
+        write_lanes(turned + k * LANES, read_lanes(turned + k * LANES) / sum);
+      }
+    }
+    turn_back(turned, p->out + row * classes, end - row, classes);
+  }
+}
+
 LOOP(softmax_part) {
   const scores_job *p = context;
   const long classes = p->classes, inner = p->inner;
+  if (inner == 1 && are_few(classes)) {
+    softmax_of_few(p, begin, end);
+    return;
+  }
   for (long item = begin; item < end; item++) {
     long offset = item / inner * classes * inner + item % inner;
     const float *x = p->x + offset;
@@ -82,8 +110,53 @@ void ck_softmax_backward(int threads, const float *y, const float *dy, float *dx
 
 INLINE float weight_of(const float *weights, long k) { return weights ? weights[k] : 1; }
 
+/// Of LANES rows at a time: losses, or gradients.
+INLINE void cross_entropy_of_few(const scores_job *p, long begin, long end, const int is_backward) {
+  const long classes = p->classes;
+  float turned[(FEW + LANES) * LANES];
+  for (long row = begin; row < end; row += LANES) {
+    const float *x = p->x + row * classes;
+    const long rows = min_long(LANES, end - row);
+    lanes top, sum;
+    turn_rows(x, end - row, classes, turned);
+    exponentials(turned, classes, &top, &sum);
+    float factors[LANES] = {0}, tops[LANES], logarithms_of_sums[LANES];
+    for (long r = 0; r < rows; r++) {
+      const long label = p->labels[row + r];
+      if (label < 0 || label >= classes) continue;
+      factors[r] = weight_of(p->weights, label) * (is_backward ? p->dy[row + r] : 1);
+    }
+    if (!is_backward) {
+      write_lanes(tops, top);
+      write_lanes(logarithms_of_sums, logarithms(sum));
+      for (long r = 0; r < rows; r++) {
+        const long label = p->labels[row + r], is_known = label >= 0 && label < classes;
+        p->out[row + r] = is_known
+            ? factors[r] * (logarithms_of_sums[r] - (x[r * classes + label] - tops[r])) : 0;
+      }
+      continue;
+    }
+    const lanes scale = read_lanes(factors) / sum;
+    // A row without a label has no gradient, whatever its scores.
+    const lanes factor = read_lanes(factors);
+    for (long k = 0; k < classes; k++) {
+      const lanes share = read_lanes(turned + k * LANES) * scale;
+      write_lanes(turned + k * LANES, factor == 0 ? (lanes)0 : share);
+    }
+    turn_back(turned, p->out + row * classes, rows, classes);
+    for (long r = 0; r < rows; r++) {
+      const long label = p->labels[row + r];
+      if (label >= 0 && label < classes) p->out[(row + r) * classes + label] -= factors[r];
+    }
+  }
+}
+
 LOOP(cross_entropy_part) {
   const scores_job *p = context;
+  if (are_few(p->classes)) {
+    cross_entropy_of_few(p, begin, end, 0);
+    return;
+  }
   for (long row = begin; row < end; row++) {
     const float *x = p->x + row * p->classes;
     long label = p->labels[row];
@@ -106,6 +179,10 @@ void ck_cross_entropy(int threads, const float *scores, const long *labels, cons
 
 LOOP(cross_entropy_backward_part) {
   const scores_job *p = context;
+  if (are_few(p->classes)) {
+    cross_entropy_of_few(p, begin, end, 1);
+    return;
+  }
   for (long row = begin; row < end; row++) {
     const float *x = p->x + row * p->classes;
     float *dx = p->out + row * p->classes;
