@@ -42,7 +42,7 @@ let package = Package(
       targets: [
         "Annotations", "Configs", "JSONStream", "RemoteFiles", "PythonConfigs", "Kernels",
         "Tensors", "NN", "Checkpoints", "Distributed", "Vision", "Zoo", "Pruning", "Distillation",
-        "Training", "SearchSpaces", "Algorithms", "Searchers",
+        "Training", "Detectors", "SearchSpaces", "Algorithms", "Searchers",
       ]),
   ],
   dependencies: [
@@ -106,6 +106,7 @@ let package = Package(
       ]),
 
     // Level 5
+    library("Detectors", ["Annotations", "CKernels", "Tensors"]),
     library("SearchSpaces", ["Configs", "Tensors", "NN", "Zoo", yams, collections]),
 
     // Level 6
@@ -161,6 +162,7 @@ let package = Package(
         "Annotations", "Configs", "Tensors", "NN", "Vision", "Checkpoints", "Distributed", logging,
         collections,
       ]),
+    tests(for: "Detectors", ["Annotations", "NN", "Tensors"]),
     tests(for: "SearchSpaces", ["Configs", "Tensors", "NN", "Zoo", collections]),
     tests(
       for: "Algorithms",

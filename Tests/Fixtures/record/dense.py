@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 from mmcv.ops import RoIAlign, batched_nms, nms, soft_nms
 from mmdet.core import bbox_overlaps, multiclass_nms
-from mmdet.models.losses import (FocalLoss, GIoULoss, IoULoss, L1Loss, QualityFocalLoss,
-                                 SmoothL1Loss)
+from mmdet.models.losses import (DistributionFocalLoss, FocalLoss, GIoULoss, IoULoss, L1Loss,
+                                 QualityFocalLoss, SmoothL1Loss)
 from mmdet.models.losses.focal_loss import py_sigmoid_focal_loss
 from mmdet.models.losses.gfocal_loss import quality_focal_loss
 
@@ -293,12 +293,15 @@ def box_losses(table):
         table[f'loss_{kind}'] = dict(
             kind='box_loss', loss=kind, value=common.digits(loss.item()),
             gradient=[common.digits(v) for v in a.grad.flatten().tolist()])
-    for kind in ('focal', 'quality'):
+    for kind in ('focal', 'quality', 'distribution'):
         x = torch.from_numpy(common.filled('losses.scores', (30, 6), 4.0)).requires_grad_()
         labels = torch.tensor(numbers('losses.labels', 30, 7))
         weight = scores('losses.label_weight', 30)
         if kind == 'focal':
             loss = FocalLoss(loss_weight=1.5)(x, labels, weight, avg_factor=9.0)
+        elif kind == 'distribution':
+            distance = 4.9 * scores('losses.distance', 30)
+            loss = DistributionFocalLoss(loss_weight=1.5)(x, distance, weight, avg_factor=9.0)
         else:
             quality = scores('losses.quality', 30)
             loss = QualityFocalLoss(loss_weight=1.5)(x, (labels, quality), weight, avg_factor=9.0)
