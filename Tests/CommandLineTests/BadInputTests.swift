@@ -273,7 +273,7 @@ import Testing
     // No file of the list is there, so that reading one would be another error.
     let list = folder.appending(path: "list.txt")
     try "none.jpg 0\n".write(to: list, atomically: true, encoding: .utf8)
-    let missing = DemoSet.options(["data.test.ann_file=\(list.path)"])
+    let missing = try DemoSet.options(["data.test.ann_file=\(list.path)"])
     switch command {
     case "test":
       expectError(
