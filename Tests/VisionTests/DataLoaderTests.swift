@@ -100,10 +100,11 @@ import Testing
   func `a damaged picture stops the iteration with its name`(workers: Int) throws {
     let file = "\(folder.path)/1/4.jpg"
     try FileManager.default.removeItem(atPath: file)
-    try folder.copy(TransformFixtures.image("truncated.jpg"), to: "1/4.jpg")
+    try folder.copy(TransformFixtures.image("header_only.jpg"), to: "1/4.jpg")
     let iterator = try loader(workers: workers).batches(epoch: 0)
     let error = #expect(throws: VisionError.self) { try all(iterator) }
     #expect(error?.description.hasPrefix("\(file): corrupt JPEG picture: ") == true)
+    #expect(error?.description.contains("; with skip_corrupt=True in its config, the data") == true)
     #expect(try iterator.next() == nil)
   }
 
@@ -113,7 +114,7 @@ import Testing
   ) throws {
     for name in ["1/4.jpg", "2/5.jpg"] {
       try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
-      try folder.copy(TransformFixtures.image("truncated.jpg"), to: name)
+      try folder.copy(TransformFixtures.image("header_only.jpg"), to: name)
     }
     let warnings = Warnings()
     let loader = DataLoader(
@@ -149,7 +150,7 @@ import Testing
     for number in 0..<12 {
       let name = "\(number % 3)/\(number).jpg"
       try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
-      try folder.copy(TransformFixtures.image("truncated.jpg"), to: name)
+      try folder.copy(TransformFixtures.image("header_only.jpg"), to: name)
     }
     let loader = DataLoader(
       dataset: try dataset(["skip_corrupt": true]), batchSize: 1, workers: workers,
@@ -166,7 +167,7 @@ import Testing
     for number in 0..<13 {
       let name = "\(number % 3)/\(number).jpg"
       try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
-      try folder.copy(TransformFixtures.image("truncated.jpg"), to: name)
+      try folder.copy(TransformFixtures.image("header_only.jpg"), to: name)
     }
     let loader = DataLoader(
       dataset: try dataset(["skip_corrupt": true]), batchSize: 4, workers: 0, shuffle: false,
@@ -186,6 +187,29 @@ import Testing
       let heights = batch.metas.map { $0.imageShape[0] }
       #expect(batch.pixels.shape[2] == ((heights.max() ?? 0) + 31) / 32 * 32)
     }
+  }
+
+  @Test(arguments: [0, 2])
+  func `images of which a part can be read are used, told once and counted`(
+    workers: Int
+  ) throws {
+    for name in ["1/4.jpg", "2/5.jpg"] {
+      try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
+      try folder.copy(TransformFixtures.image("truncated.jpg"), to: name)
+    }
+    let warnings = Warnings()
+    let loader = DataLoader(
+      dataset: try dataset(), batchSize: 4, workers: workers, shuffle: true, seed: 1,
+      warn: { warnings.add($0) })
+    for epoch in 0..<2 {
+      #expect(try all(loader.batches(epoch: epoch)).map(\.count).reduce(0, +) == 13)
+    }
+    #expect(loader.damaged.count == 2 && loader.skipped.isEmpty)
+    #expect(warnings.all.count == 2)
+    #expect(warnings.all.allSatisfy { $0.hasPrefix("damaged: \(folder.path)/") })
+    #expect(
+      warnings.all.last?.hasSuffix(
+        ": Premature end of JPEG file; what is missing stays grey (2 so far)") == true)
   }
 
   @Test func `pictures of different shapes cannot be one batch`() throws {

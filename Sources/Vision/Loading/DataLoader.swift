@@ -15,7 +15,8 @@ public final class DataLoader: Sendable {
 
   private let maker: SampleMaker
   private let pool: WorkerPool?
-  private let damaged: Monitor<DamagedImages>
+  private let skips: Monitor<NotedImages>
+  private let damages: Monitor<NotedImages>
   private let warn: @Sendable (String) -> Void
 
   /// - Parameters:
@@ -52,8 +53,11 @@ public final class DataLoader: Sendable {
       dropLast
       ? sampler.epochCount / batchSize : (sampler.epochCount + batchSize - 1) / batchSize
     maker = SampleMaker(dataset: dataset, seed: seed, joining: joining)
-    pool = workers > 0 ? WorkerPool(maker: maker, threads: workers) : nil
-    damaged = Monitor(DamagedImages())
+    // More threads than samples under way would have nothing to do.
+    let threads = min(workers, batchSize.multipliedReportingOverflow(by: prefetch).partialValue)
+    pool = workers > 0 ? WorkerPool(maker: maker, threads: max(threads, 1)) : nil
+    skips = Monitor(NotedImages())
+    damages = Monitor(NotedImages())
     self.warn = warn
   }
 
@@ -78,7 +82,12 @@ public final class DataLoader: Sendable {
 
   /// Damaged images that were met so far, if the data set says to get by without them.
   public var skipped: [VisionError] {
-    damaged.update { $0.errors }
+    skips.update { $0.errors }
+  }
+
+  /// Images whose files are damaged and that were decoded as far as they go.
+  public var damaged: [VisionError] {
+    damages.update { $0.errors }
   }
 
   private func iterator(from start: Batch.Position, isEndless: Bool) -> BatchIterator {
@@ -88,22 +97,30 @@ public final class DataLoader: Sendable {
     return BatchIterator(loader: self, plan: plan, pool: pool, maker: maker)
   }
 
-  fileprivate func note(_ errors: [VisionError]) {
-    for error in errors where damaged.update({ $0.insert(error) }) {
-      warn("skipped: \(error)")
+  fileprivate func note(_ outcome: SampleMaker.Outcome) {
+    for error in outcome.skipped {
+      if let count = skips.update({ $0.insert(error) }) {
+        warn("skipped: \(error) (\(count) so far)")
+      }
+    }
+    for error in outcome.damaged {
+      if let count = damages.update({ $0.insert(error) }) {
+        warn("damaged: \(error) (\(count) so far)")
+      }
     }
   }
 }
 
-/// Each damaged image once, in the order of their discovery.
-private struct DamagedImages: Sendable {
+/// Each image once, in the order of their discovery.
+private struct NotedImages: Sendable {
   var errors: [VisionError] = []
   var descriptions: Set<String> = []
 
-  mutating func insert(_ error: VisionError) -> Bool {
-    guard descriptions.insert("\(error)").inserted else { return false }
+  /// - Returns: how many there are now, or nil if the image was known.
+  mutating func insert(_ error: VisionError) -> Int? {
+    guard descriptions.insert("\(error)").inserted else { return nil }
     errors.append(error)
-    return true
+    return errors.count
   }
 }
 
@@ -141,7 +158,7 @@ public final class BatchIterator {
       isFinished = true
       throw error
     case .success(let outcome):
-      loader.note(outcome.damaged)
+      loader.note(outcome)
       return outcome.batch
     }
   }

@@ -1,3 +1,4 @@
+internal import Annotations
 internal import Tensors
 
 /// Prepares samples and joins them into batches; the part of loading that no thread shares.
@@ -50,9 +51,11 @@ struct SampleMaker: Sendable {
     return others[generator.integer(below: others.count)]
   }
 
-  /// A joined batch and the errors of damaged images in it.
+  /// A joined batch, the errors of images for which others stand in, and those from which decoders
+  /// recovered.
   struct Outcome: Sendable {
     var batch: Batch
+    var skipped: [VisionError] = []
     var damaged: [VisionError] = []
   }
 
@@ -60,7 +63,11 @@ struct SampleMaker: Sendable {
   func join(
     _ prepared: [Prepared], position: Batch.Position
   ) -> Result<Outcome, VisionError> {
-    var damaged: [VisionError] = []
+    var (skipped, damaged): ([VisionError], [VisionError]) = ([], [])
+    func note(_ sample: Sample) {
+      guard let damage = sample.damage else { return }
+      damaged.append(.damagedImage(file: sample.meta.filename, reason: damage))
+    }
     var samples: [Sample] = []
     var standIns: [Int] = []
     samples.reserveCapacity(prepared.count)
@@ -68,18 +75,21 @@ struct SampleMaker: Sendable {
       switch result {
       case .sample(let sample):
         samples.append(sample)
+        note(sample)
       case .standIn(let sample, let errors):
         samples.append(sample)
         standIns.append(place)
-        damaged += errors
+        skipped += errors
+        note(sample)
       case .failure(let error):
-        return .failure(error)
+        let canSkip = error.concernsOneImage && !dataset.skipsCorrupt
+        return .failure(canSkip ? .stoppedByImage(error) : error)
       }
     }
     do {
       let batch = try Batch(
         joining: samples, position: position, by: joining, standIns: standIns)
-      return .success(Outcome(batch: batch, damaged: damaged))
+      return .success(Outcome(batch: batch, skipped: skipped, damaged: damaged))
     } catch {
       return .failure(error)
     }

@@ -21,6 +21,8 @@ public struct Sample: Sendable {
   /// A normalisation that is applied when the pixels are next needed: at the end of a pipeline
   /// straight into the batch, which spares a pass over memory.
   private(set) var normalization: Normalization?
+  /// The damage in the image's file from which the decoder recovered.
+  var damage: String?
 
   /// Where an image comes from.
   public enum Source: Sendable {

@@ -155,11 +155,15 @@ struct TestCommand: ParsableCommand {
           + "those of the data set are used")
     }
 
-    // Only a result file needs all predictions at once.
-    var kept: [Prediction] = []
+    // Only a result file needs all predictions at once. An image that is skipped has none.
+    var kept = [Prediction?](repeating: nil, count: output == nil ? 0 : dataset.count)
+    var predicted = 0
     try predict(algorithm, on: loader) { predictions, indices in
       if !metrics.isEmpty { try evaluator.add(predictions, at: indices) }
-      if output != nil { kept += predictions }
+      predicted += predictions.count
+      if output != nil {
+        for (place, prediction) in zip(indices, predictions) { kept[place] = prediction }
+      }
       try painter?.paint(predictions, at: indices, of: dataset, classes: classes)
     }
     var results: [MetricEntry] = []
@@ -174,6 +178,11 @@ struct TestCommand: ParsableCommand {
         items: ResultItem.named(outItems))
     }
     painter?.tell()
+    if predicted < dataset.count {
+      print(
+        "\n\(dataset.count - predicted) of \(dataset.count) images were skipped"
+          + (output == nil ? "" : "; the results hold None in their places"))
+    }
   }
 }
 

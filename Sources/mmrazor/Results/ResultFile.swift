@@ -23,22 +23,31 @@ struct ResultFile {
     }
   }
 
+  /// - Parameter predictions: one for each image of the data set; `nil` of one that was skipped.
   func write(
-    metrics: [MetricEntry], predictions: [Prediction], classes: [String], items: [ResultItem]
+    metrics: [MetricEntry], predictions: [Prediction?], classes: [String], items: [ResultItem]
   ) throws {
-    let scores = predictions.compactMap(\.classScores)
+    let scores = predictions.map { $0?.classScores }
     var entries: [(String, Config)] = metrics.map { ($0.name, Config($0.value)) }
     let best = scores.map { row in
-      row.indices.max { row[$0] < row[$1] } ?? 0
+      row.map { row in row.indices.max { row[$0] < row[$1] } ?? 0 }
+    }
+    /// A value for each image, from its scores and the best class.
+    func each(_ value: (_ row: [Float], _ best: Int) -> Config) -> [Config] {
+      zip(scores, best).map { row, best in
+        if let row, let best { value(row, best) } else { .none }
+      }
     }
     for item in items {
       let values: [Config] =
         switch item {
-        case .classScores: scores.map { .list($0.map { .float(Double($0)) }) }
-        case .predictedScore: zip(scores, best).map { .float(Double($0[$1])) }
-        case .predictedLabel: best.map { .int($0) }
+        case .classScores: each { row, _ in .list(row.map { .float(Double($0)) }) }
+        case .predictedScore: each { row, best in .float(Double(row[best])) }
+        case .predictedLabel: each { _, best in .int(best) }
         case .predictedClass:
-          best.map { .string(classes.indices.contains($0) ? classes[$0] : String($0)) }
+          each { _, best in
+            .string(classes.indices.contains(best) ? classes[best] : String(best))
+          }
         }
       entries.append((item.rawValue, .list(values)))
     }
