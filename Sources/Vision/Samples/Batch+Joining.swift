@@ -18,7 +18,7 @@ extension Batch {
     var views: [View] = []
     if first.views.isEmpty {
       let view = try ViewJoin(samples, by: joining)
-      views.append(view.joined())
+      views.append(try view.joined())
       if case .pad(_, _, let label) = joining {
         for place in annotations.indices {
           annotations[place].extendSegmentation(to: view.extent, label: label)
@@ -85,15 +85,21 @@ private struct ViewJoin {
     (side + divisor - 1) / divisor * divisor
   }
 
-  func joined() -> Batch.View {
+  /// - Throws: when there is no memory for the pixels.
+  func joined() throws(VisionError) -> Batch.View {
     let stride = extent.height * extent.width * channels
-    let values = [Float](unsafeUninitializedCapacity: stride * samples.count) { buffer, count in
-      for (place, sample) in samples.enumerated() {
-        write(
-          sample,
-          to: UnsafeMutableBufferPointer(rebasing: buffer[place * stride..<(place + 1) * stride]))
+    let values: [Float]
+    do {
+      values = try PixelMemory.filled(stride * samples.count) { buffer throws(ImagingFailure) in
+        for (place, sample) in samples.enumerated() {
+          write(
+            sample,
+            to: UnsafeMutableBufferPointer(
+              rebasing: buffer[place * stride..<(place + 1) * stride]))
+        }
       }
-      count = stride * samples.count
+    } catch {
+      throw .noMemory(file: samples[0].meta.filename, reason: error.reason)
     }
     return Batch.View(
       pixels: PixelBatch(
