@@ -18,7 +18,9 @@ enum CommandError: Error, Equatable {
   case noDigest(file: String)
   case nothingAsked
   case noDisplay
-  case unknownOutput(file: String)
+  case unknownOutput(file: String, endings: [String])
+  /// Models of a task are not tested yet.
+  case noResults(String)
 }
 
 extension CommandError: CustomStringConvertible {
@@ -52,8 +54,12 @@ extension CommandError: CustomStringConvertible {
       "Please specify at least one of output path and evaluation metrics: --out or --metrics"
     case .noDisplay:
       "--show needs a display; write the painted images with --show-dir DIR instead"
-    case .unknownOutput(let file):
-      "\(file): the result file must end in .json, .yaml, .yml or .pkl"
+    case .unknownOutput(let file, let endings):
+      "\(file): the result file must end in "
+        + endings.dropLast().map { ".\($0)" }.joined(separator: ", ")
+        + " or .\(endings.last ?? "")"
+    case .noResults(let task):
+      "results of \(task) are not written here yet"
     }
   }
 }

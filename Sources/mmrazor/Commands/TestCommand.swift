@@ -30,7 +30,7 @@ struct TestCommand: ParsableCommand {
     name: .customLong("out-items"), parsing: .upToNextOption,
     help: ArgumentHelp(
       "what the result file holds besides metrics: all, none, or some of "
-        + ResultItem.allCases.map(\.rawValue).joined(separator: ", "),
+        + VisionTask.all.flatMap { $0.results?.itemNames ?? [] }.joined(separator: ", "),
       valueName: "item"))
   var outItems: [String] = ["all"]
 
@@ -81,13 +81,6 @@ struct TestCommand: ParsableCommand {
 
   @OptionGroup var dense: DenseTestOptions
 
-  func validate() throws {
-    for item in outItems where !["all", "none"].contains(item) && ResultItem(rawValue: item) == nil
-    {
-      throw ValidationError("--out-items: unknown item '\(item)'")
-    }
-  }
-
   func run() throws {
     let name = try DeviceName(device)
     let loaded = try options.load()
@@ -99,15 +92,16 @@ struct TestCommand: ParsableCommand {
     }
     let device = name.device(threads: launcher.threads, choice.precision)
     try dense.check(for: task)
+    try task.checkItems(outItems)
     guard !metrics.isEmpty || out != nil else { throw CommandError.nothingAsked }
     guard !show else { throw CommandError.noDisplay }
-    let output = try out.map(ResultFile.init)
+    let writer = try out.map { try task.resultWriter(for: $0) }
     let weights = try WeightFiles.path(ofArgument: checkpoint)
     let logger = try RunLog(name: task.loggerName).logger
     choice.tell(logger)
     try inConfig(options.config) {
       try test(
-        loaded.config, task: task, components: components, weights: weights, output: output,
+        loaded.config, task: task, components: components, weights: weights, writer: writer,
         device: device, logger: logger)
     }
   }
@@ -129,14 +123,14 @@ struct TestCommand: ParsableCommand {
 
   private func test(
     _ config: Config, task: VisionTask, components: Components, weights path: String,
-    output: ResultFile?, device: any Device, logger: Logger
+    writer: (any ResultWriter)?, device: any Device, logger: Logger
   ) throws {
     let data = try DataSettings(config, from: components.vision, scope: task.scope)
     let warn: @Sendable (String) -> Void = { logger.warning("\($0)") }
     let dataset = try data.dataset(.test, warn: warn)
     var evaluator = try evaluator(for: dataset)
     let painter = try showDirectory.map {
-      try ResultPainter(folder: $0, options: Self.tree(showOptions))
+      try PaintedFolder($0, painter: task.resultPainter(options: Self.tree(showOptions)))
     }
     let algorithm = try components.algorithm(
       of: config, task: task, device: device, generator: Generator(seed: 0), drawsWeights: false)
@@ -156,43 +150,31 @@ struct TestCommand: ParsableCommand {
     }
 
     // Only a result file needs all predictions at once. An image that is skipped has none.
-    var kept = [Prediction?](repeating: nil, count: output == nil ? 0 : dataset.count)
+    var results = TestResults(classes: classes, imageCount: writer == nil ? 0 : dataset.count)
     var predicted = 0
     try predict(algorithm, on: loader) { predictions, indices in
       if !metrics.isEmpty { try evaluator.add(predictions, at: indices) }
       predicted += predictions.count
-      if output != nil {
-        for (place, prediction) in zip(indices, predictions) { kept[place] = prediction }
+      if writer != nil {
+        for (place, prediction) in zip(indices, predictions) {
+          results.predictions[place] = prediction
+        }
       }
       try painter?.paint(predictions, at: indices, of: dataset, classes: classes)
     }
-    var results: [MetricEntry] = []
     if !metrics.isEmpty {
-      results = try evaluator.metrics()
-      for entry in results { print("\n\(entry.name) : \(entry.text)") }
+      results.metrics = try evaluator.metrics()
+      print(task.text(of: results.metrics))
     }
-    if let output {
-      print("\ndumping results to \(output.path)")
-      try output.write(
-        metrics: results, predictions: kept, classes: classes,
-        items: ResultItem.named(outItems))
+    if let out, let writer {
+      print("\ndumping results to \(out)")
+      try writer.write(results, items: outItems, to: out)
     }
     painter?.tell()
     if predicted < dataset.count {
       print(
         "\n\(dataset.count - predicted) of \(dataset.count) images were skipped"
-          + (output == nil ? "" : "; the results hold None in their places"))
-    }
-  }
-}
-
-extension MetricEntry {
-  /// `66.67`, or a list of such.
-  fileprivate var text: String {
-    switch value {
-    case .scalar(let number): String(format: "%.2f", number)
-    case .perClass(let numbers):
-      "[" + numbers.map { String(format: "%.2f", $0) }.joined(separator: " ") + "]"
+          + (writer == nil ? "" : "; the results hold None in their places"))
     }
   }
 }

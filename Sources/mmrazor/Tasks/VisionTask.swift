@@ -1,3 +1,4 @@
+internal import ArgumentParser
 internal import Configs
 internal import Vision
 
@@ -12,21 +13,27 @@ struct VisionTask: Sendable {
   let versionKey: String
   /// The version of the library that checkpoints are compatible with.
   let version: String
+  /// What `test --out` writes; `nil` while the task has no models here.
+  let results: (any ResultWriter)?
+  /// Makes what `test --show-dir` paints with, from `--show-options`.
+  let painter: (@Sendable (Config) throws(ConfigError) -> any ResultPainter)?
   /// The flags of `test` that only some tasks have and this one does.
   let testFlags: Set<String>
-  /// How images of different sizes become one batch.
+  /// The way in which images of different sizes become one batch.
   let joining: BatchJoining
 
   static let mmcls = VisionTask(
     scope: .mmcls, architecture: "MMClsArchitecture", versionKey: "mmcls_version",
-    version: "0.23.2", testFlags: [], joining: .refuse)
+    version: "0.23.2", results: ClassificationResults(),
+    painter: { options throws(ConfigError) in try ClassificationPainter(options: options) },
+    testFlags: [], joining: .refuse)
   static let mmdet = VisionTask(
     scope: .mmdet, architecture: "MMDetArchitecture", versionKey: "mmdet_version",
-    version: "2.25.0", testFlags: ["--work-dir", "--format-only", "--show-score-thr"],
-    joining: .pad())
+    version: "2.25.0", results: nil, painter: nil,
+    testFlags: ["--work-dir", "--format-only", "--show-score-thr"], joining: .pad())
   static let mmseg = VisionTask(
     scope: .mmseg, architecture: "MMSegArchitecture", versionKey: "mmseg_version",
-    version: "0.25.0",
+    version: "0.25.0", results: nil, painter: nil,
     testFlags: ["--work-dir", "--format-only", "--aug-test", "--opacity"], joining: .pad())
 
   static let all = [mmcls, mmdet, mmseg]
@@ -64,5 +71,42 @@ extension VisionTask {
     let prefix = config["model"]?["type"]?.text?.split(separator: ".")
     guard let prefix, prefix.count > 1 else { return mmcls }
     return named(String(prefix[0])) ?? mmcls
+  }
+}
+
+extension VisionTask {
+  /// The writer of a result file.
+  ///
+  /// - Throws: `CommandError` when the name has an ending that the task does not write.
+  func resultWriter(for file: String) throws(CommandError) -> any ResultWriter {
+    guard let results else { throw .noResults(scope.name) }
+    let ending = file.split(separator: "/").last?.split(separator: ".").last?.lowercased()
+    guard let ending, results.endings.contains(ending == "pickle" ? "pkl" : ending) else {
+      throw .unknownOutput(file: file, endings: results.endings)
+    }
+    return results
+  }
+
+  /// The metrics as the task's library prints them.
+  func text(of metrics: [MetricEntry]) -> String {
+    results?.text(of: metrics) ?? ""
+  }
+
+  /// The painter of predictions.
+  ///
+  /// - Throws: `ConfigError` for an option that is not understood.
+  func resultPainter(options: Config) throws -> any ResultPainter {
+    guard let painter else { throw CommandError.noResults(scope.name) }
+    return try painter(options)
+  }
+
+  /// Checks the names of `--out-items`.
+  ///
+  /// - Throws: `ValidationError` for an unknown one.
+  func checkItems(_ names: [String]) throws {
+    let known = ["all", "none"] + (results?.itemNames ?? [])
+    if let name = names.first(where: { !known.contains($0) }) {
+      throw ValidationError("--out-items: unknown item '\(name)'")
+    }
   }
 }
