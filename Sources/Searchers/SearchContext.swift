@@ -5,14 +5,14 @@ public import Logging
 public import Tensors
 public import Training
 
-/// What a searcher is built with besides its config.
+/// The context that a searcher is built in.
 public struct SearchContext {
   public let algorithm: any Algorithm
-  /// Where the algorithm computes.
+  /// The device that the algorithm computes on.
   public let device: any Device
   /// The data that candidates are scored on.
   public let source: any BatchSource
-  /// Where results are written.
+  /// The folder of the results.
   public let folder: URL
   public let seed: UInt64
   public let logger: Logger

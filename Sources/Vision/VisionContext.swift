@@ -1,9 +1,9 @@
-/// What building data sets and pipelines from a config needs besides the config itself.
+/// The context that data sets and pipelines are built in.
 public struct VisionContext: Sendable {
   public var catalogs: VisionCatalogs
-  /// What `test_mode` is where a data set's config does not say.
+  /// The `test_mode` of a data set whose config does not say it.
   public var isTesting: Bool
-  /// Told about what is odd but not wrong: empty class folders, skipped pictures.
+  /// Takes warnings about odd data: empty class folders, skipped images.
   public var warn: @Sendable (String) -> Void
 
   public init(

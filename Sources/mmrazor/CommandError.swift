@@ -1,7 +1,7 @@
 internal import Configs
 internal import Searchers
 
-/// What only the command line can find wrong.
+/// A mistake that only the command line can find.
 enum CommandError: Error, Equatable {
   case noGPU(String)
   case unknownDevice(String)

@@ -1,4 +1,4 @@
-/// What can be wrong with the values of a config, each with the place in the tree.
+/// A mistake in the values of a config, with its place in the tree.
 public enum ConfigError: Error, Equatable, Sendable {
   case missingKey(path: ConfigPath, key: String)
   case wrongType(path: ConfigPath, expected: String, found: String)

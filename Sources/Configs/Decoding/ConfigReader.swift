@@ -1,6 +1,6 @@
 public import OrderedCollections
 
-/// Decodes one dictionary of a config, a line per field, and notices keys that nobody read.
+/// Decodes one dictionary of a config, a line per field, and notices unread keys.
 ///
 /// A component reads its fields and then calls ``finish()``; a key left over is an error that
 /// names the nearest known key. ``Catalog`` does the finishing for the components it builds.
@@ -85,7 +85,7 @@ public struct ConfigReader: ~Copyable {
 
   /// Checks that every key was read.
   ///
-  /// - Throws: ``ConfigError/unknownKey(path:key:nearest:)`` for the first key nobody read.
+  /// - Throws: ``ConfigError/unknownKey(path:key:nearest:)`` for the first unread key.
   public consuming func finish() throws(ConfigError) {
     guard let key = remaining.keys.first else { return }
     throw .unknownKey(

@@ -61,7 +61,7 @@ public final class SelfDistiller {
 }
 
 extension SelfDistiller {
-  /// What a config says about a distiller, before there is a network.
+  /// The config of a distiller, before there is a network.
   public struct Spec {
     public let components: [DistillationComponent]
   }

@@ -8,7 +8,7 @@ struct ExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Write the network of a checkpoint alone, as the libraries of OpenMMLab load it.")
 
-  /// What an algorithm keeps beside the network it is about.
+  /// A part of an algorithm's state beside its network.
   enum Part: String, CaseIterable {
     case teacher, mutator, pruner, optimizer
 

@@ -84,7 +84,7 @@ private final class ArchitectureHolder: Module {
 /// A key of a slimmable network's state: `conv1.bn.bns.1.weight` is the `conv1.bn.weight` of
 /// network 1, and masks belong to none.
 private enum SwitchedKey {
-  /// How many networks share the state; 0 when no normalisation is switched.
+  /// The number of networks that share the state; 0 when no normalisation is switched.
   static func networkCount(of state: StateDict) -> Int {
     state.tensors.keys.reduce(0) { max($0, (split($1)?.network ?? -1) + 1) }
   }

@@ -61,7 +61,7 @@ struct DataSettings {
     }
   }
 
-  /// The validation set of a workflow with a `val` step: its pictures, through the pipeline of
+  /// The validation set of a workflow with a `val` step: its images, through the pipeline of
   /// training.
   func validationSetForWorkflow(
     warn: @escaping @Sendable (String) -> Void
@@ -71,8 +71,8 @@ struct DataSettings {
     return try settings.dataset(.val, warn: warn)
   }
 
-  /// How the batches of `part` are made: the shared keys, with those of `<part>_dataloader` over
-  /// them.
+  /// The settings by which the batches of `part` are made: the shared keys, with those of
+  /// `<part>_dataloader` over them.
   func loading(_ part: Part) throws -> LoaderSettings {
     var merged = shared.dictionary ?? [:]
     for (key, value) in special[part]?.dictionary ?? [:] { merged[key] = value }
@@ -102,7 +102,7 @@ struct DataSettings {
   }
 }
 
-/// How batches are made; upstream's arguments of `build_dataloader`.
+/// The settings by which batches are made; upstream's arguments of `build_dataloader`.
 struct LoaderSettings {
   var batchSize: Int
   var workers: Int

@@ -4,7 +4,7 @@ internal import Logging
 internal import Tensors
 internal import Training
 
-/// What `train` and `search` do before they begin: find the work dir, open the log, tell about the
+/// The beginning that `train` and `search` share: find the work dir, open the log, tell about the
 /// machine and the config.
 struct Run {
   var config: Config

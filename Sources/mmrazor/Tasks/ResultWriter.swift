@@ -1,7 +1,7 @@
 internal import Annotations
 internal import Vision
 
-/// What `test` found on a data set.
+/// The findings of `test` on a data set.
 struct TestResults {
   var metrics: [MetricEntry] = []
   /// Image by image, in the order of the data set; `nil` for one that was skipped.

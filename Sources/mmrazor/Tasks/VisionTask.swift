@@ -13,9 +13,9 @@ struct VisionTask: Sendable {
   let versionKey: String
   /// The version of the library that checkpoints are compatible with.
   let version: String
-  /// What `test --out` writes; `nil` while the task has no models here.
+  /// The writer of `test --out`; `nil` while the task has no models here.
   let results: (any ResultWriter)?
-  /// Makes what `test --show-dir` paints with, from `--show-options`.
+  /// Makes the painter of `test --show-dir` from `--show-options`.
   let painter: (@Sendable (Config) throws(ConfigError) -> any ResultPainter)?
   /// The flags of `test` that only some tasks have and this one does.
   let testFlags: Set<String>

@@ -6,7 +6,7 @@ internal import Vision
 
 /// The result file of mmcls: metrics, and class scores image by image.
 struct ClassificationResults: ResultWriter {
-  /// What the file can hold for each image.
+  /// A column of the file: a value for each image.
   private enum Item: String, CaseIterable {
     case classScores = "class_scores"
     case predictedScore = "pred_score"
