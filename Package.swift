@@ -97,7 +97,7 @@ let package = Package(
     // Level 4
     library("Zoo", ["Annotations", "Configs", "Tensors", "NN"]),
     library("Pruning", ["Configs", "Tensors", "NN", yams, collections]),
-    library("Distillation", ["Configs", "Tensors", "NN"]),
+    library("Distillation", ["Annotations", "Configs", "Tensors", "NN"]),
     library(
       "Training",
       [

@@ -15,21 +15,29 @@ struct SelfDistillerTests {
       studentModule: student, teacherModule: teacher, losses: [("loss_kd", KLDivergence())])
   }
 
+  private func prepared(
+    _ student: String, _ teacher: String, for net: Module
+  ) throws -> any Distiller {
+    let distiller = SelfDistiller([component(student, teacher)])
+    try distiller.prepare(net)
+    return distiller
+  }
+
   @Test func comparesWhatModulesGaveCallByCall() throws {
     let layers = (0..<2).map { _ in Linear(3, 3, in: context) }
     let net = Sequential([layers[0], layers[1], layers[1]])
-    let distiller = try SelfDistiller([component("1", "1")], model: net)
+    let distiller = try prepared("1", "1", for: net)
     let (a, b) = (
       Tensor([1, 2, 3], shape: [1, 3], on: context.device),
       Tensor([3, 0, 1], shape: [1, 3], on: context.device)
     )
     let output = distiller.teaching { net(a) }
     #expect(output.shape == [1, 3])
-    let same = try distiller.learning { _ = net(a) }
+    let same = try distiller.learning([]) { _ = net(a) }
     // The layer is registered under two names, and called twice.
     #expect(same.map(\.name) == ["loss_kd.0", "loss_kd.1"])
     #expect(same.allSatisfy { abs($0.value.scalar) < 1e-6 })
-    let other = try distiller.learning { _ = net(b) }
+    let other = try distiller.learning([]) { _ = net(b) }
     #expect(other.allSatisfy { $0.value.scalar > 0 })
     #expect(net.namedModules().allSatisfy { !$0.module.isIntercepted })
   }
@@ -52,23 +60,23 @@ struct SelfDistillerTests {
   @Test func missingModulesAndOutputsAreNamed() throws {
     let net = Sequential([Linear(3, 3, in: context)])
     let error = #expect(throws: DistillationError.self) {
-      _ = try SelfDistiller([component("0", "1")], model: net)
+      _ = try prepared("0", "1", for: net)
     }
     #expect(error == .unknownModule(role: "teacher", path: "1", nearest: "0"))
-    let distiller = try SelfDistiller([component("0", "0")], model: net)
+    let distiller = try prepared("0", "0", for: net)
     #expect(throws: DistillationError.noOutput(role: "student", path: "0")) {
-      _ = try distiller.learning {}
+      _ = try distiller.learning([]) {}
     }
   }
 
   @Test func modulesThatAreCalledUnequallyOftenAreNamed() throws {
     let layers = (0..<2).map { _ in Linear(3, 3, in: context) }
     let net = Sequential([layers[0], layers[1], layers[1]])
-    let distiller = try SelfDistiller([component("0", "1")], model: net)
+    let distiller = try prepared("0", "1", for: net)
     let input = Tensor([1, 2, 3], shape: [1, 3], on: context.device)
     _ = distiller.teaching { net(input) }
     let error = #expect(throws: DistillationError.self) {
-      _ = try distiller.learning { _ = net(input) }
+      _ = try distiller.learning([]) { _ = net(input) }
     }
     #expect(
       error

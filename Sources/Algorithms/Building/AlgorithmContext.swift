@@ -37,7 +37,7 @@ public struct AlgorithmCatalogs: Sendable {
   public var mutators: Catalog<any Mutator, BuildContext>
   public var searchSpaces: SearchSpaceCatalogs
   public var pruners: Catalog<any Pruner, LayerContext>
-  public var distillers: Catalog<SelfDistiller.Spec, DistillationContext>
+  public var distillers: Catalog<any Distiller, DistillationContext>
   public var distillationLosses: DistillationLosses
 
   public init(
@@ -46,7 +46,7 @@ public struct AlgorithmCatalogs: Sendable {
     mutators: Catalog<any Mutator, BuildContext>,
     searchSpaces: SearchSpaceCatalogs = .builtIn,
     pruners: Catalog<any Pruner, LayerContext> = RatioPruner.catalog,
-    distillers: Catalog<SelfDistiller.Spec, DistillationContext> = SelfDistiller.catalog,
+    distillers: Catalog<any Distiller, DistillationContext> = SelfDistiller.catalog,
     distillationLosses: DistillationLosses = .builtIn
   ) {
     self.algorithms = algorithms

@@ -43,15 +43,14 @@ extension AutoSlim {
     let stage = try Self.stage(
       isRetraining ? channelConfig : nil, isRetraining: isRetraining, path: path, architecture,
       pruner, in: context)
+    do {
+      try distiller?.prepare(architecture.model)
+    } catch {
+      throw ConfigError.invalidValue(path: path.appending("distiller"), message: "\(error)")
+    }
     self.init(
-      architecture: architecture, pruner: pruner,
-      distiller: try distiller.map {
-        do {
-          return try SelfDistiller($0.components, model: architecture.model)
-        } catch {
-          throw ConfigError.invalidValue(path: path.appending("distiller"), message: "\(error)")
-        }
-      }, stage: stage, sampleCount: sampleCount, bnTrainingMode: bnTrainingMode,
+      architecture: architecture, pruner: pruner, distiller: distiller, stage: stage,
+      sampleCount: sampleCount, bnTrainingMode: bnTrainingMode,
       inputShape: inputShape, initRules: initRules, context: models)
   }
 

@@ -12,7 +12,7 @@ internal import Zoo
 ///
 /// Yu & Huang, "AutoSlim: towards one-shot architecture search for channel numbers" (2019). A step
 /// of the supernet follows the sandwich rule: full width, least width, and random widths between;
-/// with a distiller, the narrow ones learn what the full one says.
+/// with a distiller, the narrow ones learn from the full one.
 public final class AutoSlim: BaseModule, Algorithm {
   /// The networks that the steps of a run train.
   public enum Stage {
@@ -26,7 +26,7 @@ public final class AutoSlim: BaseModule, Algorithm {
 
   @Child public private(set) var architecture: any Architecture
   @Child public private(set) var pruner: any Pruner
-  public let distiller: SelfDistiller?
+  @Child public private(set) var distiller: (any Distiller)?
   public let stage: Stage
   /// How many widths a step trains, the least and the full one included.
   public let sampleCount: Int
@@ -46,7 +46,7 @@ public final class AutoSlim: BaseModule, Algorithm {
   private var subnetIndex = 0
 
   init(
-    architecture: any Architecture, pruner: any Pruner, distiller: SelfDistiller?, stage: Stage,
+    architecture: any Architecture, pruner: any Pruner, distiller: (any Distiller)?, stage: Stage,
     sampleCount: Int, bnTrainingMode: Bool, inputShape: Shape?, initRules: InitRules?,
     context: BuildContext
   ) {
@@ -116,7 +116,8 @@ extension AutoSlim {
         try distiller?.teaching { try losses(images, batch) } ?? losses(images, batch)
       })
     func learn(_ images: Tensor) throws -> Losses {
-      try distiller?.learning { _ = try losses(images, batch) } ?? losses(images, batch)
+      try distiller?.learning(batch.annotations) { _ = try losses(images, batch) }
+        ?? losses(images, batch)
     }
     pruner.setMinChannel()
     log.add("min_model", try backward(images, context, learn))

@@ -1,35 +1,34 @@
+public import Annotations
 public import Configs
 public import NN
 public import Tensors
 
 /// Lets a network learn from an earlier pass of its own, as upstream's `SelfDistiller`: a narrow
 /// subnet from the widest one.
-public final class SelfDistiller {
+public final class SelfDistiller: Module, Distiller {
   public let components: [DistillationComponent]
-  private let students: OutputRecorder
-  private let teachers: OutputRecorder
+  private var recorders: (students: OutputRecorder, teachers: OutputRecorder)?
 
-  /// - Parameter model: the network; the components' paths count from here.
-  /// - Throws: ``DistillationError/unknownModule(role:path:nearest:)``.
-  public init(
-    _ components: [DistillationComponent], model: Module
-  ) throws(DistillationError) {
+  public init(_ components: [DistillationComponent]) {
     self.components = components
-    students = try OutputRecorder(components.map(\.studentModule), of: model, role: "student")
-    teachers = try OutputRecorder(components.map(\.teacherModule), of: model, role: "teacher")
+    super.init()
   }
 
-  /// Runs the teacher's pass and keeps what the losses need of it.
+  public func prepare(_ student: Module) throws(DistillationError) {
+    recorders = (
+      try OutputRecorder(components.map(\.studentModule), of: student, role: "student"),
+      try OutputRecorder(components.map(\.teacherModule), of: student, role: "teacher")
+    )
+  }
+
   public func teaching<Result>(_ pass: () throws -> Result) rethrows -> Result {
-    try teachers.recording(pass)
+    try prepared.teachers.recording(pass)
   }
 
-  /// Runs a student's pass and compares it with the teacher's last one.
-  ///
-  /// - Returns: the losses, named `<name>.<call>`: a module that is called more than once in a pass
-  ///   gives one for each call.
-  /// - Throws: ``DistillationError``, and what `pass` throws.
-  public func learning(_ pass: () throws -> Void) throws -> [(name: String, value: Tensor)] {
+  public func learning(
+    _ annotations: [ImageAnnotation], _ pass: () throws -> Void
+  ) throws -> [(name: String, value: Tensor)] {
+    let (students, teachers) = prepared
     try students.recording(pass)
     defer { students.clear() }
     var losses: [(name: String, value: Tensor)] = []
@@ -54,31 +53,23 @@ public final class SelfDistiller {
     return losses
   }
 
-  /// Lets go of the teacher's outputs, at the end of a step.
   public func forget() {
-    teachers.clear()
+    recorders?.teachers.clear()
+  }
+
+  private var prepared: (students: OutputRecorder, teachers: OutputRecorder) {
+    guard let recorders else {
+      preconditionFailure("the distiller was not prepared for a student")
+    }
+    return recorders
   }
 }
 
 extension SelfDistiller {
-  /// The config of a distiller, before there is a network.
-  public struct Spec {
-    public let components: [DistillationComponent]
-  }
-
-  /// The distillers, for `distiller=dict(type='SelfDistiller', …)`.
-  public static var catalog: Catalog<Spec, DistillationContext> {
-    Catalog(
-      "distiller", scope: .mmrazor,
-      ["SelfDistiller": { reader, context in try Spec(&reader, in: context) }])
-  }
-}
-
-extension SelfDistiller.Spec {
-  init(_ reader: inout ConfigReader, in context: DistillationContext) throws {
+  convenience init(_ reader: inout ConfigReader, in context: DistillationContext) throws {
     let (path, scope) = (reader.path, reader.scope)
     let configs: [Config] = try reader.read("components")
-    components = try configs.enumerated().map { index, config in
+    let components = try configs.enumerated().map { index, config in
       try DistillationComponent(
         config, path: path.appending("components").appending(index), scope: scope, in: context)
     }
@@ -87,5 +78,13 @@ extension SelfDistiller.Spec {
         path: path.appending("align_methods"), message: "functions cannot be exchanged here")
     }
     _ = try reader.readIfPresent("init_cfg", as: Config.self)
+    self.init(components)
+  }
+
+  /// The distillers, for `distiller=dict(type='SelfDistiller', …)`.
+  public static var catalog: Catalog<any Distiller, DistillationContext> {
+    Catalog(
+      "distiller", scope: .mmrazor,
+      ["SelfDistiller": { reader, context in try SelfDistiller(&reader, in: context) }])
   }
 }
