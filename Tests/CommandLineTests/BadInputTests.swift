@@ -173,6 +173,16 @@ import Testing
       "corrupt JPEG")
   }
 
+  @Test(arguments: [
+    ("samples_per_gpu", "9223372036854775807", "must be at most 16777216"),
+    ("workers_per_gpu", "9223372036854775807", "must be at most 1024"),
+    ("workers_per_gpu", "5000", "must be at most 1024, found 5000"),
+    ("workers_per_gpu", "-1", "must not be negative"),
+  ])
+  func loaderSizesOutOfRange(key: String, value: String, message: String) throws {
+    expectError(try train(["data.\(key)=\(value)"]), key, message)
+  }
+
   @Test func aCheckpointThatDoesNotFit() throws {
     let folder = try Tool.temporaryFolder()
     let made = try Tool.run(
