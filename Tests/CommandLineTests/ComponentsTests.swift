@@ -38,7 +38,7 @@ struct ComponentsTests {
       ("mutable", message(components.algorithms.searchSpaces.mutables, "GumbelEdge")),
       ("operation", message(components.algorithms.searchSpaces.operations, "DartsZero")),
       ("batch augmentation", message(components.models.batchAugmentations, "BatchCutMix")),
-      ("pipeline", message(components.vision.transforms, "MultiScaleFlipAug")),
+      ("pipeline", message(components.vision.transforms, "Lighting")),
     ]
     for (kind, text) in cases {
       #expect(text?.contains("there is no \(kind) named") == true, "\(kind)")

@@ -116,8 +116,8 @@ import Testing
     let cases = [
       ("data.train.type=CocoDataset", "data.train.type: there is no dataset named 'CocoDataset'"),
       (
-        "data.train.pipeline.1.type=MultiScaleFlipAug",
-        "data.train.pipeline.1.type: there is no pipeline named 'MultiScaleFlipAug'"
+        "data.train.pipeline.1.type=Lighting",
+        "data.train.pipeline.1.type: there is no pipeline named 'Lighting'"
       ),
       (
         "algorithm.architecture.model.backbone.type=SwinTransformer",

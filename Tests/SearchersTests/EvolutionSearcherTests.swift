@@ -93,12 +93,12 @@ import Testing
     let search = try TinySearch()
     var wrong = settings
     wrong["score_key"] = "accuracy"
-    let searcher = try search.searcher(wrong)
+    // The searcher asks the evaluation for its names before the search begins.
     #expect(
       throws: SearchError.unknownScore(
         path: "searcher.score_key", key: "accuracy",
         reported: ["accuracy_top-1", "accuracy_top-5"])
-    ) { try searcher.search { _, _ in } }
+    ) { try search.searcher(wrong) }
   }
 
   @Test func aStateOfTheOriginalOfAnotherSupernetIsRefused() throws {
