@@ -131,7 +131,7 @@ struct FreeRanges {
   /// Where a pool may begin: far from each other and from where programs and libraries lie, so that
   /// it can grow upwards. Wishes only. There are more than pools at any time: in between the others
   /// what is freed would not grow together again.
-  private static let places = (1...80).map { $0 << 40 }
+  private static let places = (4...320).map { $0 << 38 }
 
   private static func pages(_ size: Int) -> Int {
     (size + hugePage - 1) / hugePage * hugePage
