@@ -155,7 +155,7 @@ let package = Package(
     tests(for: "Vision", ["Annotations", "Configs", "Tensors"]),
     tests(for: "Zoo", ["Configs", "Kernels", "Tensors", "NN", collections]),
     tests(for: "Pruning", ["Configs", "Tensors", "NN", "Zoo", collections]),
-    tests(for: "Distillation", ["Configs", "Tensors", "NN"]),
+    tests(for: "Distillation", ["Annotations", "Configs", "Tensors", "NN"]),
     tests(
       for: "Training",
       [

@@ -25,7 +25,9 @@ BEST = dict(MALLOC_MMAP_MAX_='0', MALLOC_TRIM_THRESHOLD_='16000000000')
 # On some virtual machines PyTorch takes one thread unless it is told the number.
 THREADS = os.environ.get('OMP_NUM_THREADS', str(os.cpu_count()))
 SPOS, SLIM = ROOT / 'configs/nas/spos', ROOT / 'configs/pruning/autoslim'
+DISTILL = ROOT / 'configs/distill'
 STEPS = ('train', 'inference')
+RANDOM_TEACHER = ['algorithm.distiller.teacher.init_cfg=None']
 # A config, options for it, and the phases that can be timed.
 CASES = {
     'SPOS ShuffleNetV2': (SPOS / 'spos_supernet_shufflenetv2_8xb128_in1k.py', [], STEPS),
@@ -40,6 +42,10 @@ CASES = {
         [f'algorithm.channel_cfg={SLIM}/AUTOSLIM_MBV2_220M_OFFICIAL.yaml'], STEPS),
     'AutoSlim greedy search': (
         SLIM / 'autoslim_mbv2_search_8xb1024_in1k.py', [], ('search',)),
+    'WSLD ResNet-34 to 18': (
+        DISTILL / 'wsld/wsld_cls_head_resnet34_resnet18_8xb32_in1k.py', RANDOM_TEACHER, ('train',)),
+    'RKD ResNet-34 to 18': (
+        DISTILL / 'rkd/rkd_neck_resnet34_resnet18_8xb32_in1k.py', RANDOM_TEACHER, ('train',)),
 }
 TITLES = dict(train='train step', inference='inference', search='a candidate')
 

@@ -35,6 +35,12 @@ def let_pruner_trace():
     structure_pruning.NON_PASS += ('ConvolutionBackward',)
 
 
+def let_losses_stay():
+    """WSLD moves itself and its targets to a GPU."""
+    torch.Tensor.cuda = lambda self, *_: self
+    torch.nn.Module.cuda = lambda self, *_: self
+
+
 @contextlib.contextmanager
 def quiet():
     """Building a supernet prints thousands of lines, to the stream as it was at import."""
@@ -168,6 +174,7 @@ def main():
     cfg = Config.fromfile(arguments.config)
     cfg.merge_from_dict(arguments.cfg_options or {})
     let_pruner_trace()
+    let_losses_stay()
     bench = Bench(cfg, arguments.batch, arguments.shape, arguments.batches)
     paths = {}
     if arguments.paths:

@@ -6,14 +6,16 @@
 #   spos       trains a supernet of blocks, searches it, trains the subnet that was found, tests it
 #   autoslim   trains a slimmable network, searches widths, trains the narrow networks together,
 #              splits their checkpoint and tests each
+#   distill    trains a teacher, a student alone and a student with the teacher's help, and tests all
 #
-# Usage: tools/quickstart.sh [spos|autoslim] [FOLDER]
-#        (default: spos, and work_dirs/quickstart or work_dirs/quickstart_autoslim)
+# Usage: tools/quickstart.sh [spos|autoslim|distill] [FOLDER]
+#        (default: spos, and work_dirs/quickstart or work_dirs/quickstart_METHOD)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 case ${1:-} in
   spos) method=spos && shift ;;
   autoslim) method=autoslim && shift ;;
+  distill) method=distill && shift ;;
   *) method=spos ;;
 esac
 default=work_dirs/quickstart

@@ -10,6 +10,20 @@ public enum DistillationError: Error, Equatable, Sendable {
   case unequalCalls(student: ModuleCalls, teacher: ModuleCalls)
   /// A student's and a teacher's output that must be alike are not.
   case shapeMismatch(loss: String, student: [Int], teacher: [Int])
+  /// Student and teacher have different numbers of the modules whose results are exchanged.
+  case unequalModules(name: String, student: Int, teacher: Int)
+  /// A connector takes features of other channels than a student's output has.
+  case unfitConnector(module: String, connector: String, found: [Int])
+  /// A loss of class scores `[N, K]` was given another output.
+  case needsScores(loss: String, found: [Int])
+  /// A loss of feature maps `[N, C, H, W]` was given another output.
+  case needsMaps(loss: String, found: [Int])
+  /// A loss needs the class of each image, and the batch does not have it.
+  case missingLabels(loss: String)
+  /// The class of an image is not one of those that the student knows.
+  case labelOutOfRange(loss: String, label: Int, classCount: Int)
+  /// The `num_classes` of a loss is not the number of the student's scores.
+  case classCountMismatch(loss: String, expected: Int, found: Int)
 
   /// The number of a module's calls in one pass.
   public struct ModuleCalls: Hashable, Sendable {
@@ -42,6 +56,30 @@ extension DistillationError: CustomStringConvertible {
     case .shapeMismatch(let loss, let student, let teacher):
       return "distiller.components: '\(loss)' compares outputs of one shape, but the student's is "
         + "\(student) and the teacher's \(teacher)"
+        + (Connector.suggestion(student: student, teacher: teacher).map {
+          "; \($0)"
+        } ?? "")
+    case .unequalModules(let name, let student, let teacher):
+      return "distiller.align_methods: the student has \(student) modules '\(name)' and the "
+        + "teacher \(teacher); results are exchanged one by one"
+    case .unfitConnector(let module, let connector, let found):
+      return "distiller.components: the align_module is a \(connector), and the student's output "
+        + "of '\(module)' is \(found)"
+    case .needsScores(let loss, let found):
+      return "distiller.components: \(loss) compares class scores [N, K], and the student's output "
+        + "is \(found)"
+    case .needsMaps(let loss, let found):
+      return "distiller.components: \(loss) compares feature maps [N, C, H, W], and the student's "
+        + "output is \(found)"
+    case .missingLabels(let loss):
+      return "distiller.components: \(loss) needs the class of each image; let the pipeline end "
+        + "with Collect(keys=['img', 'gt_label'])"
+    case .labelOutOfRange(let loss, let label, let classCount):
+      return "distiller.components: \(loss) got an image of class \(label), and the student gives "
+        + "\(classCount) scores (classes 0 to \(classCount - 1))"
+    case .classCountMismatch(let loss, let expected, let found):
+      return "distiller.components: \(loss) has num_classes=\(expected), and the student gives "
+        + "\(found) scores"
     }
   }
 }

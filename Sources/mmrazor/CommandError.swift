@@ -21,6 +21,12 @@ enum CommandError: Error, Equatable {
   case unknownOutput(file: String, endings: [String])
   /// Models of a task are not tested yet.
   case noResults(String)
+  /// A module of `forward --modules` that the network does not have.
+  case unknownModule(path: String, nearest: String?)
+  /// A module that a pass does not call.
+  case silentModule(path: String)
+  /// `test --teacher` without weights for the teacher.
+  case teacherWithoutWeights
 }
 
 extension CommandError: CustomStringConvertible {
@@ -60,6 +66,13 @@ extension CommandError: CustomStringConvertible {
         + " or .\(endings.last ?? "")"
     case .noResults(let task):
       "results of \(task) are not written here yet"
+    case .unknownModule(let path, let nearest):
+      "--modules: the network has no module '\(path)'"
+        + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+    case .silentModule(let path):
+      "--modules: the pass does not call the module '\(path)'; see describe --modules"
+    case .teacherWithoutWeights:
+      "--teacher: name a checkpoint after the config, or in the teacher's init_cfg"
     }
   }
 }

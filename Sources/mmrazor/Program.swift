@@ -59,7 +59,7 @@ struct RootCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, SearchCommand.self, TestCommand.self, PrintConfigCommand.self,
       GetFLOPsCommand.self, InspectCommand.self, ExportCommand.self, PublishModelCommand.self,
-      SplitCheckpointCommand.self, DescribeCommand.self,
+      SplitCheckpointCommand.self, DescribeCommand.self, ForwardCommand.self,
       MakeDemoDataCommand.self, BenchmarkCommand.self,
     ])
 }

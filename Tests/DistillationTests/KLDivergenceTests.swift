@@ -38,7 +38,8 @@ struct KLDivergenceTests {
         context: .init(device: cpu, generator: Generator(seed: 0)))
       let tape = Tape()
       let student = tape.watch(scores("student.\(row.kind)", row.shape), needsGradient: true)
-      let value = loss(student: student, teacher: scores("teacher.\(row.kind)", row.shape))
+      let value = try loss(
+        OutputPair(student: student, teacher: scores("teacher.\(row.kind)", row.shape)))
       let count = value.shape.count
       let pull = Tensor(
         count == 1 ? [1] : CounterNumbers.signed("pull", count: count).map { Float($0) },

@@ -15,7 +15,7 @@ struct SelfDistillerTests {
       studentModule: student, teacherModule: teacher, losses: [("loss_kd", KLDivergence())])
   }
 
-  private func prepared(
+  private func distiller(
     _ student: String, _ teacher: String, for net: Module
   ) throws -> any Distiller {
     let distiller = SelfDistiller([component(student, teacher)])
@@ -26,7 +26,7 @@ struct SelfDistillerTests {
   @Test func comparesWhatModulesGaveCallByCall() throws {
     let layers = (0..<2).map { _ in Linear(3, 3, in: context) }
     let net = Sequential([layers[0], layers[1], layers[1]])
-    let distiller = try prepared("1", "1", for: net)
+    let distiller = try self.distiller("1", "1", for: net)
     let (a, b) = (
       Tensor([1, 2, 3], shape: [1, 3], on: context.device),
       Tensor([3, 0, 1], shape: [1, 3], on: context.device)
@@ -60,10 +60,10 @@ struct SelfDistillerTests {
   @Test func missingModulesAndOutputsAreNamed() throws {
     let net = Sequential([Linear(3, 3, in: context)])
     let error = #expect(throws: DistillationError.self) {
-      _ = try prepared("0", "1", for: net)
+      _ = try self.distiller("0", "1", for: net)
     }
     #expect(error == .unknownModule(role: "teacher", path: "1", nearest: "0"))
-    let distiller = try prepared("0", "0", for: net)
+    let distiller = try self.distiller("0", "0", for: net)
     #expect(throws: DistillationError.noOutput(role: "student", path: "0")) {
       _ = try distiller.learning([]) {}
     }
@@ -72,7 +72,7 @@ struct SelfDistillerTests {
   @Test func modulesThatAreCalledUnequallyOftenAreNamed() throws {
     let layers = (0..<2).map { _ in Linear(3, 3, in: context) }
     let net = Sequential([layers[0], layers[1], layers[1]])
-    let distiller = try prepared("0", "1", for: net)
+    let distiller = try self.distiller("0", "1", for: net)
     let input = Tensor([1, 2, 3], shape: [1, 3], on: context.device)
     _ = distiller.teaching { net(input) }
     let error = #expect(throws: DistillationError.self) {

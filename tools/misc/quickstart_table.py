@@ -65,8 +65,21 @@ def autoslim(folder):
     return rows, files
 
 
+def distill(folder):
+    rows = [['', 'top-1', 'FLOPs (224 x 224)', 'parameters']]
+    files = []
+    for title, run, network in (('teacher', 'teacher', 'teacher'),
+                                ('student alone', 'alone', 'student'),
+                                ('student with the teacher', 'distilled', 'student')):
+        results = json.loads((folder / run / 'results.json').read_text())
+        rows.append([title, f"{results['accuracy_top-1']:.2f} %",
+                     *complexity(folder / f'{network}.txt')])
+        files.append(folder / run / 'latest.pth')
+    return rows, files
+
+
 def main():
-    rows, files = {'spos': spos, 'autoslim': autoslim}[sys.argv[1]](Path(sys.argv[2]))
+    rows, files = {'spos': spos, 'autoslim': autoslim, 'distill': distill}[sys.argv[1]](Path(sys.argv[2]))
     widths = [max(map(len, column)) for column in zip(*rows)]
     for row in rows:
         print('  '.join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())

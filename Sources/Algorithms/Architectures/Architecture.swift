@@ -35,6 +35,16 @@ public protocol Architecture: Module {
   /// - Throws: `ConfigError` that names the key to change.
   func checkFit(path: ConfigPath, on device: any Device) throws
 
+  /// Builds the architecture of another network of the same task: a teacher.
+  ///
+  /// - Parameter config: of the network, as `model` of an architecture.
+  func sibling(
+    _ config: Config, path: ConfigPath, in context: BuildContext
+  ) throws -> any Architecture
+
+  /// The tensors that the network gives for images, by name.
+  func outputs(_ images: Tensor) -> [(name: String, value: Tensor)]
+
   /// The forward pass whose cost counts, as upstream's `forward_dummy`.
   func forwardForCounting(_ images: Tensor)
 }

@@ -17,14 +17,29 @@ public final class MMClsArchitecture: BaseModule, Architecture {
   }
 
   convenience init(_ reader: inout ConfigReader, in context: BuildContext) throws {
-    let path = reader.path.appending("model")
-    let model = try reader.build(
-      "model", from: context.catalogs.models, scope: .mmcls, context: context)
+    let classifier = try Self.classifier(
+      reader.read("model"), path: reader.path.appending("model"), in: context)
+    self.init(classifier, initRules: try reader.readIfPresent("init_cfg"))
+  }
+
+  public func sibling(
+    _ config: Config, path: ConfigPath, in context: BuildContext
+  ) throws -> any Architecture {
+    let classifier = try Self.classifier(config, path: path, in: context)
+    try classifier.checkFit(path: path, on: context.device)
+    return MMClsArchitecture(classifier)
+  }
+
+  private static func classifier(
+    _ config: Config, path: ConfigPath, in context: BuildContext
+  ) throws -> ImageClassifier {
+    let model = try context.catalogs.models.build(
+      config, path: path, scope: .mmcls, context: context)
     guard let classifier = model as? ImageClassifier else {
       throw ConfigError.invalidValue(
         path: path, message: "MMClsArchitecture needs an image classifier")
     }
-    self.init(classifier, initRules: try reader.readIfPresent("init_cfg"))
+    return classifier
   }
 
   public func losses(_ input: ImageInput, _ annotations: [ImageAnnotation]) throws -> Losses {
@@ -46,6 +61,10 @@ public final class MMClsArchitecture: BaseModule, Architecture {
 
   public func checkFit(path: ConfigPath, on device: any Device) throws {
     try classifier.checkFit(path: path.appending("model"), on: device)
+  }
+
+  public func outputs(_ images: Tensor) -> [(name: String, value: Tensor)] {
+    [("output", classifier.logits(images: images))]
   }
 
   public func forwardForCounting(_ images: Tensor) {

@@ -10,6 +10,8 @@ public protocol Algorithm: TrainableModel {
   var architecture: any Architecture { get }
   /// Whether a found subnet is trained, rather than the supernet.
   var isRetraining: Bool { get }
+  /// The networks that the student learns from.
+  var teachers: [any Architecture] { get }
   /// The choice blocks among which a searcher finds subnets; `nil` where there are none.
   var blockSearch: BlockSearch? { get }
   /// The channels among which a searcher finds subnets; `nil` where none can be narrowed.
@@ -22,6 +24,7 @@ public protocol Algorithm: TrainableModel {
 }
 
 extension Algorithm {
+  public var teachers: [any Architecture] { [] }
   public var blockSearch: BlockSearch? { nil }
   public var channelSearch: ChannelSearch? { nil }
 }

@@ -13,15 +13,18 @@ public final class AlgorithmContext {
   public let catalogs: AlgorithmCatalogs
   public let files: FileCache
   let warn: (String) -> Void
+  /// Whether distillers are built; what only evaluates a student needs no teacher.
+  let buildsTeachers: Bool
 
   public init(
     models: BuildContext, catalogs: AlgorithmCatalogs, files: FileCache,
-    warn: @escaping (String) -> Void = { _ in }
+    buildsTeachers: Bool = true, warn: @escaping (String) -> Void = { _ in }
   ) {
     self.models = models
     self.catalogs = catalogs
     self.files = files
     self.warn = warn
+    self.buildsTeachers = buildsTeachers
   }
 
   /// The surroundings in which mutators prepare supernets.
@@ -37,7 +40,7 @@ public struct AlgorithmCatalogs: Sendable {
   public var mutators: Catalog<any Mutator, BuildContext>
   public var searchSpaces: SearchSpaceCatalogs
   public var pruners: Catalog<any Pruner, LayerContext>
-  public var distillers: Catalog<any Distiller, DistillationContext>
+  public var distillers: DistillerCatalog
   public var distillationLosses: DistillationLosses
 
   public init(
@@ -46,7 +49,7 @@ public struct AlgorithmCatalogs: Sendable {
     mutators: Catalog<any Mutator, BuildContext>,
     searchSpaces: SearchSpaceCatalogs = .builtIn,
     pruners: Catalog<any Pruner, LayerContext> = RatioPruner.catalog,
-    distillers: Catalog<any Distiller, DistillationContext> = SelfDistiller.catalog,
+    distillers: DistillerCatalog = .builtIn,
     distillationLosses: DistillationLosses = .builtIn
   ) {
     self.algorithms = algorithms
@@ -66,6 +69,13 @@ public struct AlgorithmCatalogs: Sendable {
         [
           "SPOS": { reader, context in try SPOS(&reader, in: context) },
           "AutoSlim": { reader, context in try AutoSlim(&reader, in: context) },
+          "GeneralDistill": { reader, context in try GeneralDistill(&reader, in: context) },
+          "AlignMethodDistill": { reader, context in
+            try GeneralDistill(&reader, exchangesFunctions: true, in: context)
+          },
+          "Distillation": { reader, context in
+            try GeneralDistill(manual: &reader, in: context)
+          },
         ]),
       architectures: Catalog(
         "architecture", scope: .mmrazor,

@@ -1,5 +1,6 @@
 public import Annotations
 internal import Configs
+public import Distillation
 public import NN
 public import SearchSpaces
 public import Tensors
@@ -16,6 +17,8 @@ internal import Zoo
 public final class SPOS: BaseModule, Algorithm {
   @Child public private(set) var architecture: any Architecture
   @Child public private(set) var mutator: (any SubnetMutator)?
+  /// Lets the path that a step trains learn from a teacher.
+  @Child public private(set) var distiller: (any Distiller)?
   public let isRetraining: Bool
   /// Whether normalisation uses the statistics of the batch in evaluation too: the running ones of
   /// a supernet belong to no single path.
@@ -23,6 +26,7 @@ public final class SPOS: BaseModule, Algorithm {
   /// Channels, height and width of the image that costs are stated for.
   public let inputShape: Shape
 
+  private let teaching: Teaching?
   private let context: BuildContext
   private var subnetCosts: SubnetComplexity?
 
@@ -31,10 +35,11 @@ public final class SPOS: BaseModule, Algorithm {
     let architecture = try reader.build(
       "architecture", from: context.catalogs.architectures, context: context.models)
     let mutator = try context.subnetMutator(&reader)
-    for key in ["pruner", "distiller"] where try reader.readIfPresent(key, as: Config.self) != nil {
+    if try reader.readIfPresent("pruner", as: Config.self) != nil {
       throw ConfigError.invalidValue(
-        path: path.appending(key), message: "SPOS searches blocks; it has no \(key)")
+        path: path.appending("pruner"), message: "SPOS searches blocks; it has no pruner")
     }
+    let distillerConfig: Config? = try reader.readIfPresent("distiller")
     let isRetraining = try reader.read("retraining", default: false)
     let mutableConfig: String? = try reader.readIfPresent("mutable_cfg")
     if let channels: Config = try reader.readIfPresent("channel_cfg") {
@@ -59,16 +64,21 @@ public final class SPOS: BaseModule, Algorithm {
     }
     try architecture.checkFit(
       path: path.appending("architecture"), on: context.models.device)
+    let teaching = try context.teaching(
+      distillerConfig, path: path.appending("distiller"), scope: reader.scope, for: architecture)
     self.init(
-      architecture: architecture, mutator: mutator, isRetraining: isRetraining,
+      architecture: architecture, mutator: mutator, teaching: teaching, isRetraining: isRetraining,
       bnTrainingMode: bnTrainingMode, inputShape: inputShape, initRules: initRules,
       context: context.models)
   }
 
   init(
-    architecture: any Architecture, mutator: (any SubnetMutator)?, isRetraining: Bool,
-    bnTrainingMode: Bool, inputShape: Shape, initRules: InitRules?, context: BuildContext
+    architecture: any Architecture, mutator: (any SubnetMutator)?, teaching: Teaching? = nil,
+    isRetraining: Bool, bnTrainingMode: Bool, inputShape: Shape, initRules: InitRules?,
+    context: BuildContext
   ) {
+    self.teaching = teaching
+    distiller = teaching?.distiller
     self.architecture = architecture
     self.mutator = mutator
     self.isRetraining = isRetraining
@@ -93,7 +103,13 @@ extension SPOS {
     if !isRetraining, let mutator {
       mutator.setSubnet(mutator.sampleSubnet(&context.generator))
     }
-    return try output(batch.input(on: device).watched(by: Tape()), batch)
+    let input = batch.input(on: device)
+    if let teaching {
+      return TrainStepOutput(
+        losses: try teaching.losses(of: architecture, input, batch.annotations),
+        sampleCount: batch.count)
+    }
+    return try output(input.watched(by: Tape()), batch)
   }
 
   public func validationStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput {
@@ -119,6 +135,8 @@ extension SPOS {
 // MARK: - Costs
 
 extension SPOS {
+  public var teachers: [any Architecture] { teaching?.teachers ?? [] }
+
   public var blockSearch: BlockSearch? {
     mutator.map { BlockSearch(mutator: $0, cost: complexity(of:)) }
   }

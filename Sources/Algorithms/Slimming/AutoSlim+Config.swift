@@ -14,9 +14,7 @@ extension AutoSlim {
     let architecture = try reader.build(
       "architecture", from: context.catalogs.architectures, context: models)
     let pruner = try reader.build("pruner", from: context.catalogs.pruners, context: models)
-    let distiller = try reader.buildIfPresent(
-      "distiller", from: context.catalogs.distillers,
-      context: DistillationContext(layers: models, losses: context.catalogs.distillationLosses))
+    let distillerConfig: Config? = try reader.readIfPresent("distiller")
     for key in ["mutator", "mutable_cfg"]
     where try reader.readIfPresent(key, as: Config.self) != nil {
       throw ConfigError.invalidValue(
@@ -43,13 +41,16 @@ extension AutoSlim {
     let stage = try Self.stage(
       isRetraining ? channelConfig : nil, isRetraining: isRetraining, path: path, architecture,
       pruner, in: context)
-    do {
-      try distiller?.prepare(architecture.model)
-    } catch {
-      throw ConfigError.invalidValue(path: path.appending("distiller"), message: "\(error)")
+    let teaching = try context.teaching(
+      distillerConfig, path: path.appending("distiller"), scope: reader.scope, for: architecture)
+    guard teaching?.distiller.trainsTeachers != true else {
+      throw ConfigError.invalidValue(
+        path: path.appending("distiller").appending("teacher_trainable"),
+        message: "a step of AutoSlim runs backward several times, once for each width; its teacher "
+          + "is not trained")
     }
     self.init(
-      architecture: architecture, pruner: pruner, distiller: distiller, stage: stage,
+      architecture: architecture, pruner: pruner, teaching: teaching, stage: stage,
       sampleCount: sampleCount, bnTrainingMode: bnTrainingMode,
       inputShape: inputShape, initRules: initRules, context: models)
   }

@@ -12,7 +12,7 @@ internal import Zoo
 ///
 /// Yu & Huang, "AutoSlim: towards one-shot architecture search for channel numbers" (2019). A step
 /// of the supernet follows the sandwich rule: full width, least width, and random widths between;
-/// with a distiller, the narrow ones learn from the full one.
+/// with a distiller, the narrow ones learn from the full one, or all of them from a teacher.
 public final class AutoSlim: BaseModule, Algorithm {
   /// The networks that the steps of a run train.
   public enum Stage {
@@ -27,6 +27,7 @@ public final class AutoSlim: BaseModule, Algorithm {
   @Child public private(set) var architecture: any Architecture
   @Child public private(set) var pruner: any Pruner
   @Child public private(set) var distiller: (any Distiller)?
+  private let teaching: Teaching?
   public let stage: Stage
   /// How many widths a step trains, the least and the full one included.
   public let sampleCount: Int
@@ -46,13 +47,14 @@ public final class AutoSlim: BaseModule, Algorithm {
   private var subnetIndex = 0
 
   init(
-    architecture: any Architecture, pruner: any Pruner, distiller: (any Distiller)?, stage: Stage,
+    architecture: any Architecture, pruner: any Pruner, teaching: Teaching?, stage: Stage,
     sampleCount: Int, bnTrainingMode: Bool, inputShape: Shape?, initRules: InitRules?,
     context: BuildContext
   ) {
     self.architecture = architecture
     self.pruner = pruner
-    self.distiller = distiller
+    self.teaching = teaching
+    distiller = teaching?.distiller
     self.stage = stage
     self.sampleCount = sampleCount
     self.bnTrainingMode = bnTrainingMode
@@ -86,17 +88,22 @@ extension AutoSlim {
   public func trainStep(_ batches: [Batch], context: StepContext) throws -> TrainStepOutput {
     let batch = batches[0]
     let images = batch.pixels.tensor(on: device)
+    defer { distiller?.forget() }
+    if let teaching, !teaching.isOfItself {
+      _ = try teaching.teach(batch.input(on: device), batch.annotations)
+    }
     var log = StepLog()
     switch stage {
     case .supernet:
       try trainWidths(images, batch, &log, context)
     case .subnet:
-      log.add("prune_model", try backward(images, context) { try losses($0, batch) })
+      log.add("prune_model", try backward(images, context) { try taughtLosses($0, batch) })
     case .subnets(let subnets):
       for (index, subnet) in subnets.enumerated() {
         switchTo(subnet, index)
         log.add(
-          "prune_model_\(index + 1)", try backward(images, context) { try losses($0, batch) })
+          "prune_model_\(index + 1)",
+          try backward(images, context) { try taughtLosses($0, batch) })
       }
     }
     try context.step()
@@ -108,12 +115,12 @@ extension AutoSlim {
   private func trainWidths(
     _ images: Tensor, _ batch: Batch, _ log: inout StepLog, _ context: StepContext
   ) throws {
-    defer { distiller?.forget() }
     pruner.setMaxChannel()
     log.add(
       "max_model",
       try backward(images, context) { images in
-        try distiller?.teaching { try losses(images, batch) } ?? losses(images, batch)
+        guard let teaching, teaching.isOfItself else { return try taughtLosses(images, batch) }
+        return try teaching.distiller.teaching { try losses(images, batch) }
       })
     func learn(_ images: Tensor) throws -> Losses {
       try distiller?.learning(batch.annotations) { _ = try losses(images, batch) }
@@ -126,6 +133,13 @@ extension AutoSlim {
       let name = "prune_model\(number)" + (distiller == nil ? "" : "_distiller")
       log.add(name, try backward(images, context, learn))
     }
+  }
+
+  /// The losses of a network that learns from the labels, and from a teacher if there is one.
+  private func taughtLosses(_ images: Tensor, _ batch: Batch) throws -> Losses {
+    guard let teaching, !teaching.isOfItself else { return try losses(images, batch) }
+    let learned = try teaching.learn(batch.annotations) { try losses(images, batch) }
+    return learned.student + learned.distiller
   }
 
   private func losses(_ images: Tensor, _ batch: Batch) throws -> Losses {
@@ -200,6 +214,8 @@ extension AutoSlim {
 // MARK: - Costs
 
 extension AutoSlim {
+  public var teachers: [any Architecture] { teaching?.teachers ?? [] }
+
   /// The cost at full width, or of the subnet that is trained.
   public func complexity(height: Int, width: Int) -> Complexity {
     if case .subnet = stage { return measure(height, width) }

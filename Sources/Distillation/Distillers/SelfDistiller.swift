@@ -1,90 +1,50 @@
 public import Annotations
-public import Configs
+internal import Configs
 public import NN
 public import Tensors
 
-/// Lets a network learn from an earlier pass of its own, as upstream's `SelfDistiller`: a narrow
-/// subnet from the widest one.
-public final class SelfDistiller: Module, Distiller {
-  public let components: [DistillationComponent]
-  private var recorders: (students: OutputRecorder, teachers: OutputRecorder)?
+/// Lets a network learn from outputs of its own, as upstream's `SelfDistiller`: a narrow subnet from
+/// the widest one, or shallow layers from deep ones.
+///
+/// The outputs that teach get no gradient.
+public final class SelfDistiller: BaseModule, Distiller {
+  private let comparison: ComponentComparison
+
+  public var teachers: [Module] { [] }
+  public var trainsTeachers: Bool { false }
+  public var exchangesFunctions: Bool { false }
 
   public init(_ components: [DistillationComponent]) {
-    self.components = components
+    comparison = ComponentComparison(components)
     super.init()
   }
 
+  convenience init(_ reader: inout ConfigReader, in context: DistillationContext) throws {
+    self.init(try reader.readComponents(in: context))
+    guard try reader.readAlignMethods() == nil else {
+      throw ConfigError.invalidValue(
+        path: reader.path.appending("align_methods"),
+        message: "a network that teaches itself has one result of a function, not two")
+    }
+    _ = try reader.readIfPresent("init_cfg", as: Config.self)
+  }
+
   public func prepare(_ student: Module) throws(DistillationError) {
-    recorders = (
-      try OutputRecorder(components.map(\.studentModule), of: student, role: "student"),
-      try OutputRecorder(components.map(\.teacherModule), of: student, role: "teacher")
-    )
+    try comparison.observe(student: student, teacher: student)
   }
 
   public func teaching<Result>(_ pass: () throws -> Result) rethrows -> Result {
-    try prepared.teachers.recording(pass)
+    try comparison.teaching(pass)
   }
 
   public func learning(
     _ annotations: [ImageAnnotation], _ pass: () throws -> Void
   ) throws -> [(name: String, value: Tensor)] {
-    let (students, teachers) = prepared
-    try students.recording(pass)
-    defer { students.clear() }
-    var losses: [(name: String, value: Tensor)] = []
-    for component in components {
-      let studentOutputs = try students.outputs(of: component.studentModule)
-      let teacherOutputs = try teachers.outputs(of: component.teacherModule)
-      guard studentOutputs.count == teacherOutputs.count else {
-        throw DistillationError.unequalCalls(
-          student: .init(path: component.studentModule, count: studentOutputs.count),
-          teacher: .init(path: component.teacherModule, count: teacherOutputs.count))
-      }
-      for (call, (student, teacher)) in zip(studentOutputs, teacherOutputs).enumerated() {
-        for (name, loss) in component.losses {
-          guard student.shape == teacher.shape else {
-            throw DistillationError.shapeMismatch(
-              loss: name, student: student.shape.dimensions, teacher: teacher.shape.dimensions)
-          }
-          losses.append(("\(name).\(call)", loss(student: student, teacher: teacher)))
-        }
-      }
-    }
-    return losses
+    try comparison.learning(pass)
+    return try comparison.losses(annotations, detaches: true)
   }
 
   public func forget() {
-    recorders?.teachers.clear()
-  }
-
-  private var prepared: (students: OutputRecorder, teachers: OutputRecorder) {
-    guard let recorders else {
-      preconditionFailure("the distiller was not prepared for a student")
-    }
-    return recorders
-  }
-}
-
-extension SelfDistiller {
-  convenience init(_ reader: inout ConfigReader, in context: DistillationContext) throws {
-    let (path, scope) = (reader.path, reader.scope)
-    let configs: [Config] = try reader.read("components")
-    let components = try configs.enumerated().map { index, config in
-      try DistillationComponent(
-        config, path: path.appending("components").appending(index), scope: scope, in: context)
-    }
-    if try reader.readIfPresent("align_methods", as: Config.self) != nil {
-      throw ConfigError.invalidValue(
-        path: path.appending("align_methods"), message: "functions cannot be exchanged here")
-    }
-    _ = try reader.readIfPresent("init_cfg", as: Config.self)
-    self.init(components)
-  }
-
-  /// The distillers, for `distiller=dict(type='SelfDistiller', …)`.
-  public static var catalog: Catalog<any Distiller, DistillationContext> {
-    Catalog(
-      "distiller", scope: .mmrazor,
-      ["SelfDistiller": { reader, context in try SelfDistiller(&reader, in: context) }])
+    comparison.forget()
   }
 }

@@ -38,6 +38,14 @@ public struct InitRules: Hashable, Sendable {
   /// Whether the config is one dictionary of type `Pretrained`, which children may not overwrite.
   public let isPretrained: Bool
 
+  /// The checkpoint that the whole module is loaded from, if the config names one.
+  public var pretrained: PretrainedWeights? {
+    guard isPretrained, case .pretrained(let weights) = rules.first?.initializer.method else {
+      return nil
+    }
+    return weights
+  }
+
   public init(_ rules: [Rule]) {
     self.rules = rules
     isPretrained = false

@@ -41,10 +41,19 @@ public struct PretrainedWeights: Hashable, Sendable {
   public let prefix: String?
   /// The place of the `init_cfg` in the config, for messages.
   public let path: ConfigPath
+  /// Whether every parameter and buffer of the module must be in the checkpoint.
+  public private(set) var fillsModule = false
 
   public init(checkpoint: String, prefix: String? = nil, path: ConfigPath) {
     self.checkpoint = checkpoint
     self.prefix = prefix
     self.path = path
+  }
+
+  /// The same weights, which must fill the module.
+  public func filling() -> PretrainedWeights {
+    var weights = self
+    weights.fillsModule = true
+    return weights
   }
 }

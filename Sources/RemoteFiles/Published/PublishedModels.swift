@@ -34,6 +34,11 @@ public struct PublishedModels: Sendable {
     location.hasPrefix("mmcls://") ? "backbone" : nil
   }
 
+  /// The URL of a classifier that mmcls publishes under `name` (`resnet34`); `nil` if there is none.
+  public static func classifier(_ name: String) -> String? {
+    try? location(of: "mmcls://\(name)")
+  }
+
   private func url(of name: String, in location: String) throws(RemoteFileError) -> String {
     let entries = table.split(separator: "\n").map { $0.split(separator: " ") }
     guard let entry = entries.first(where: { $0[0] == name }) else {

@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import ArgumentParser
 internal import Configs
 internal import Tensors
@@ -16,6 +17,10 @@ struct DescribeCommand: ParsableCommand {
 
   @OptionGroup var image: ImageShapeOptions
 
+  @Flag(
+    help: "list the paths of all modules with the shapes of their outputs, teachers' beside them")
+  var modules = false
+
   func run() throws {
     let loaded = try options.load()
     let device = CPU()
@@ -24,6 +29,14 @@ struct DescribeCommand: ParsableCommand {
       return try Components.builtIn().algorithm(
         of: loaded.config.withAlgorithm(for: task), task: task, device: device,
         generator: Generator(seed: 0), drawsWeights: false)
+    }
+    guard !modules else {
+      print(
+        ModuleTable(
+          student: algorithm.architecture, teachers: algorithm.teachers,
+          height: image.height, width: image.width, on: device
+        ).text)
+      return
     }
     print(
       AlgorithmDescription(

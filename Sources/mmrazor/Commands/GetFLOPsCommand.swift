@@ -22,7 +22,7 @@ struct GetFLOPsCommand: ParsableCommand {
     let algorithm = try inConfig(options.config) {
       try Components.builtIn().algorithm(
         of: loaded.config, task: VisionTask.of(loaded.config, launcher: nil), device: CPU(),
-        generator: Generator(seed: 0), drawsWeights: false)
+        generator: Generator(seed: 0), drawsWeights: false, teachers: false)
     }
     let asked = (height: image.height, width: image.width)
     let padded = (height: rounded(asked.height), width: rounded(asked.width))

@@ -45,6 +45,7 @@ struct PublishModelCommand: ParsableCommand {
       throw CheckpointError(path: path, problem: .noStateDict(entries: []))
     }
     content["optimizer"] = nil
+    content.removeTeacher()
     var plain = PickleValue.dict(content)
     Message.warn(leftOut: plain.removeClosedObjects())
     let stem = output.hasSuffix(".pth") ? String(output.dropLast(4)) : output
@@ -93,6 +94,18 @@ struct PublishModelCommand: ParsableCommand {
       result.append(try read(file, "channel-cfg", "channel_cfg\(number)"))
     }
     return result
+  }
+}
+
+extension PickleDictionary {
+  /// Leaves out the state of a distiller: a published network is the student.
+  fileprivate mutating func removeTeacher() {
+    guard case .dict(var state)? = self["state_dict"] else { return }
+    state.items.removeAll { key, _ in
+      guard case .string(let name) = key else { return false }
+      return name.hasPrefix("distiller.") || name.hasPrefix("module.distiller.")
+    }
+    self["state_dict"] = .dict(state)
   }
 }
 

@@ -68,7 +68,7 @@ struct SearchCommand: ParsableCommand {
     let dataset = try data.dataset(.test, warn: run.warn)
     let algorithm = try components.algorithm(
       of: run.config, task: task, device: device, generator: Generator(seed: seed),
-      drawsWeights: false)
+      drawsWeights: false, teachers: false)
     let loader = try data.loader(
       .test, of: dataset, for: algorithm, seed: seed, warn: run.warn)
     guard !algorithm.isRetraining else {

@@ -18,8 +18,16 @@ struct TestCommand: ParsableCommand {
   @OptionGroup var options: ConfigOptions
   @OptionGroup var taskOptions: TaskOptions
 
-  @Argument(help: "checkpoint file", completion: .file(extensions: ["pth"]))
-  var checkpoint: String
+  @Argument(
+    help: "checkpoint file; of a distillation, the student in it is tested",
+    completion: .file(extensions: ["pth"]))
+  var checkpoint: String?
+
+  @Flag(
+    help: ArgumentHelp(
+      "test the teacher of the config, with the weights in the checkpoint or, without one, those "
+        + "of its init_cfg"))
+  var teacher = false
 
   @OptionGroup var launcher: LauncherOptions
 
@@ -81,6 +89,12 @@ struct TestCommand: ParsableCommand {
 
   @OptionGroup var dense: DenseTestOptions
 
+  func validate() throws {
+    if checkpoint == nil && !teacher {
+      throw ValidationError("Missing expected argument '<checkpoint>'")
+    }
+  }
+
   func run() throws {
     let name = try DeviceName(device)
     let loaded = try options.load()
@@ -96,12 +110,16 @@ struct TestCommand: ParsableCommand {
     guard !metrics.isEmpty || out != nil else { throw CommandError.nothingAsked }
     guard !show else { throw CommandError.noDisplay }
     let writer = try out.map { try task.resultWriter(for: $0) }
-    let weights = try WeightFiles.path(ofArgument: checkpoint)
+    let argument = try checkpoint.map(WeightFiles.path(ofArgument:))
     let logger = try RunLog(name: task.loggerName).logger
     choice.tell(logger)
     try inConfig(options.config) {
+      let (config, named) = teacher ? try loaded.config.ofTeacher() : (loaded.config, nil)
+      guard
+        let weights = try argument ?? named.map({ try WeightFiles(logger: logger).path(of: $0) })
+      else { throw CommandError.teacherWithoutWeights }
       try test(
-        loaded.config, task: task, components: components, weights: weights, writer: writer,
+        config, task: task, components: components, weights: weights, writer: writer,
         device: device, logger: logger)
     }
   }
@@ -133,14 +151,16 @@ struct TestCommand: ParsableCommand {
       try PaintedFolder($0, painter: task.resultPainter(options: Self.tree(showOptions)))
     }
     let algorithm = try components.algorithm(
-      of: config, task: task, device: device, generator: Generator(seed: 0), drawsWeights: false)
+      of: config, task: task, device: device, generator: Generator(seed: 0), drawsWeights: false,
+      teachers: false)
     let loader = try data.loader(.test, of: dataset, for: algorithm, seed: 0, warn: warn)
     if !algorithm.isRetraining {
       // A supernet without a subnet set sums up all choices, as in the original.
       algorithm.blockSearch?.mutator.selectAll()
     }
     let weights = try loadCheckpoint(
-      path, into: algorithm, requiring: .everyEntry, logger: logger)
+      path, into: algorithm, requiring: .everyEntry, logger: logger,
+      adapting: { teacher ? $0.ofTeacher : $0.withoutDistiller })
     let classes =
       weights.meta["CLASSES"]?.elements?.compactMap(\.text) ?? dataset.classes
     if weights.meta["CLASSES"] == nil {

@@ -12,11 +12,12 @@ extension Components {
   /// - Parameters:
   ///   - task: the task of the model, in whose scope bare names are looked up.
   ///   - drawsWeights: whether random initial weights are needed.
+  ///   - teachers: whether distillers are built; a student is evaluated without.
   ///   - logger: gets warnings, and the pretrained weights that an `init_cfg` names; without one
   ///     none can be loaded, and warnings go to the terminal.
   func algorithm(
     of config: Config, task: VisionTask, device: any Device, generator: Generator,
-    drawsWeights: Bool, logger: Logger? = nil
+    drawsWeights: Bool, teachers: Bool = true, logger: Logger? = nil
   ) throws -> any Algorithm {
     guard let settings = config["algorithm"] else {
       throw ConfigError.missingKey(path: .root, key: "algorithm")
@@ -26,7 +27,9 @@ extension Components {
     context.loadPretrained = logger.map { WeightFiles(logger: $0).load }
     return try algorithms.algorithms.build(
       settings, path: "algorithm", scope: task.scope,
-      context: AlgorithmContext(models: context, catalogs: algorithms, files: FileCache()) {
+      context: AlgorithmContext(
+        models: context, catalogs: algorithms, files: FileCache(), buildsTeachers: teachers
+      ) {
         if let logger { logger.warning("\($0)") } else { Message.warn($0) }
       })
   }

@@ -42,7 +42,7 @@ struct Components: Sendable {
         mutators: OneShotMutator.catalog,
         searchSpaces: .builtIn,
         pruners: RatioPruner.catalog,
-        distillers: SelfDistiller.catalog,
+        distillers: .builtIn,
         distillationLosses: .builtIn),
       training: TrainingCatalogs(
         hooks: StandardHooks.catalog.joined(with: ScheduleCatalog.hooks),
