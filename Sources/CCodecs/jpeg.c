@@ -71,7 +71,7 @@ static int channels_for(const struct jpeg_decompress_struct *info, int mode) {
 }
 
 int ccodecs_jpeg_inspect(
-    const uint8_t *data, size_t size, int mode, ccodecs_picture *picture, char *message,
+    const uint8_t *data, size_t size, int mode, ccodecs_image_info *picture, char *message,
     size_t message_size) {
   struct jpeg_decompress_struct info;
   error_manager errors;

@@ -76,7 +76,7 @@ static int channels_for(png_structp png, png_infop info, int mode) {
 
 // Reads the head; with `pixels`, the rest too.
 static int read_png(
-    const uint8_t *data, size_t size, int mode, ccodecs_picture *picture, uint8_t *pixels,
+    const uint8_t *data, size_t size, int mode, ccodecs_image_info *picture, uint8_t *pixels,
     size_t pixels_size, char *message, size_t message_size) {
   message_buffer buffer = {message, message_size};
   reader input = {data, size, 0};
@@ -145,7 +145,7 @@ static int read_png(
 }
 
 int ccodecs_png_inspect(
-    const uint8_t *data, size_t size, int mode, ccodecs_picture *picture, char *message,
+    const uint8_t *data, size_t size, int mode, ccodecs_image_info *picture, char *message,
     size_t message_size) {
   return read_png(data, size, mode, picture, NULL, 0, message, message_size);
 }
@@ -153,7 +153,7 @@ int ccodecs_png_inspect(
 int ccodecs_png_decode(
     const uint8_t *data, size_t size, int mode, uint8_t *pixels, size_t pixels_size, char *message,
     size_t message_size) {
-  ccodecs_picture picture;
+  ccodecs_image_info picture;
   return read_png(data, size, mode, &picture, pixels, pixels_size, message, message_size);
 }
 

@@ -101,7 +101,7 @@ static int fail(memory_file *file, const char *text) {
   return -1;
 }
 
-static int inspect(TIFF *tiff, memory_file *file, int mode, ccodecs_picture *picture) {
+static int inspect(TIFF *tiff, memory_file *file, int mode, ccodecs_image_info *picture) {
   uint32_t width = 0, height = 0;
   uint16_t depth = 1, samples = 1, photometric = 0, orientation = ORIENTATION_TOPLEFT;
   if (!TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &width) ||
@@ -127,7 +127,7 @@ static int inspect(TIFF *tiff, memory_file *file, int mode, ccodecs_picture *pic
 }
 
 int ccodecs_tiff_inspect(
-    const uint8_t *data, size_t size, int mode, ccodecs_picture *picture, char *message,
+    const uint8_t *data, size_t size, int mode, ccodecs_image_info *picture, char *message,
     size_t message_size) {
   memory_file file = {data, size, 0, message, message_size};
   TIFF *tiff = open_file(&file);
@@ -154,7 +154,7 @@ static void take_rows(
 }
 
 static int decode(TIFF *tiff, memory_file *file, int mode, uint8_t *pixels, size_t pixels_size) {
-  ccodecs_picture picture;
+  ccodecs_image_info picture;
   if (inspect(tiff, file, mode, &picture) != 0) return -1;
   size_t row_size = (size_t)picture.width * (size_t)picture.channels;
   if (row_size * (size_t)picture.height != pixels_size) {

@@ -22,7 +22,7 @@ static int fail(const char *text, char *message, size_t message_size) {
 }
 
 int ccodecs_webp_inspect(
-    const uint8_t *data, size_t size, int mode, ccodecs_picture *picture, char *message,
+    const uint8_t *data, size_t size, int mode, ccodecs_image_info *picture, char *message,
     size_t message_size) {
   WebPBitstreamFeatures features;
   VP8StatusCode status = WebPGetFeatures(data, size, &features);

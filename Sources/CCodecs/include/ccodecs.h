@@ -31,11 +31,11 @@ typedef struct {
   int32_t depth;
   // The tag of TIFF files that says how rows and columns relate to what is up; 0 in other formats.
   int32_t orientation;
-} ccodecs_picture;
+} ccodecs_image_info;
 
 // Reads the head of a JPEG file.
 int ccodecs_jpeg_inspect(
-    const uint8_t *data, size_t size, int mode, ccodecs_picture *picture, char *message,
+    const uint8_t *data, size_t size, int mode, ccodecs_image_info *picture, char *message,
     size_t message_size);
 
 // Decodes a JPEG file to `width * height * channels` bytes, with the exact inverse DCT and smooth
@@ -52,7 +52,7 @@ int ccodecs_jpeg_encode(
     size_t *size, char *message, size_t message_size);
 
 int ccodecs_png_inspect(
-    const uint8_t *data, size_t size, int mode, ccodecs_picture *picture, char *message,
+    const uint8_t *data, size_t size, int mode, ccodecs_image_info *picture, char *message,
     size_t message_size);
 
 // Decodes a PNG file to `width * height * channels` bytes; of 16-bit samples the upper byte is
@@ -67,7 +67,7 @@ int ccodecs_png_encode(
     size_t *size, char *message, size_t message_size);
 
 int ccodecs_webp_inspect(
-    const uint8_t *data, size_t size, int mode, ccodecs_picture *picture, char *message,
+    const uint8_t *data, size_t size, int mode, ccodecs_image_info *picture, char *message,
     size_t message_size);
 
 // Decodes a WebP file to `width * height * channels` bytes; of an animation the first image.
@@ -76,7 +76,7 @@ int ccodecs_webp_decode(
     size_t message_size);
 
 int ccodecs_tiff_inspect(
-    const uint8_t *data, size_t size, int mode, ccodecs_picture *picture, char *message,
+    const uint8_t *data, size_t size, int mode, ccodecs_image_info *picture, char *message,
     size_t message_size);
 
 // Decodes the first image of a TIFF file to `width * height * channels` bytes through libtiff's

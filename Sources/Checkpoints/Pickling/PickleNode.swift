@@ -27,7 +27,7 @@ enum PickleNode {
   struct Object {
     /// The class or function: `argparse.Namespace`.
     let name: String
-    /// What the class or function would be called with.
+    /// The arguments that the class or function would be called with.
     var arguments: [Int] = []
     /// The state that Python would hand to the new object.
     var state: Int?

@@ -30,7 +30,7 @@ final class PickleGraph {
   typealias Problem = CheckpointError.Problem
 
   let nodes: [PickleNode]
-  /// What the pickle is, for messages.
+  /// The part of the file that the pickle is, for messages.
   let part: String
 
   init(nodes: [PickleNode], part: String) {

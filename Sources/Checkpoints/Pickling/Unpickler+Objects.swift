@@ -250,8 +250,8 @@ extension Unpickler {
 
   // MARK: Tensors
 
-  /// What lies outside the pickle: a storage, an object by its key, or in the legacy layout a class
-  /// with its source, `('module', class, file, source)`.
+  /// Resolves a reference to data outside the pickle: a storage, an object by its key, or in the
+  /// legacy layout a class with its source, `('module', class, file, source)`.
   func persistentObject(_ id: Int) throws(Problem) -> PickleNode {
     guard case .tuple(let parts) = nodes[id] else {
       let key = try text(id)

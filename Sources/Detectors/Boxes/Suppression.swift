@@ -51,7 +51,7 @@ public struct KeptBoxes: Hashable, Sendable {
 extension Suppression {
   /// Suppresses boxes without regard to classes.
   ///
-  /// Of equal scores the first comes first; NaN counts as the highest score, and a box with NaN
+  /// Boxes of equal score keep their order; NaN counts as the highest score, and a box with NaN
   /// among its coordinates overlaps none.
   public func callAsFunction(_ boxes: [Box], scores: [Float], threads: Int? = nil) -> KeptBoxes {
     precondition(

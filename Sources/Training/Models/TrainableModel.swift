@@ -20,7 +20,7 @@ public protocol TrainableModel: Module {
   /// The same losses on a batch of a `val` workflow, in evaluation mode and off the tape.
   func validationStep(_ batch: Batch, context: StepContext) throws -> TrainStepOutput
 
-  /// What the model says of each image of a batch, in evaluation mode.
+  /// Predicts each image of a batch, in evaluation mode.
   func predict(_ batch: Batch) throws -> [Prediction]
 }
 

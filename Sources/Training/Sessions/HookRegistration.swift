@@ -24,7 +24,7 @@ struct HookRegistration {
     try evaluation(validation, training, on: runner)
   }
 
-  /// What is wrong with `evaluation` is found now rather than after the first epoch.
+  /// Mistakes in `evaluation` are found now rather than after the first epoch.
   private func evaluation(
     _ validation: (any BatchSource)?, _ training: (any Dataset)?, on runner: Runner
   ) throws {

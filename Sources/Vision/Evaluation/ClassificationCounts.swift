@@ -12,7 +12,7 @@ struct ClassificationCounts: Sendable, Equatable {
   private var hits: [Int]
   /// For each threshold a count a class: images in which the class is best, above the threshold.
   private var predicted: [Int] = []
-  /// Those of ``predicted`` in which the class is the label.
+  /// Correct predictions of each class: the images in ``predicted`` whose label is the class.
   private var correct: [Int] = []
 
   init(topK: [Int], thresholds: [Double]) {

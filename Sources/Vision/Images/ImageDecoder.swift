@@ -118,7 +118,7 @@ enum ImageFormat: String {
   }
 
   private typealias Inspect = (
-    UnsafePointer<UInt8>, Int, Int32, UnsafeMutablePointer<ccodecs_picture>,
+    UnsafePointer<UInt8>, Int, Int32, UnsafeMutablePointer<ccodecs_image_info>,
     UnsafeMutablePointer<CChar>, Int
   ) -> Int32
   private typealias Decode = (
@@ -130,7 +130,7 @@ enum ImageFormat: String {
     _ data: [UInt8], mode: ColorMode, _ inspect: Inspect, _ decode: Decode
   ) throws(ImagingFailure) -> (ImageDecoder.Decoded, ExifOrientation) {
     let code = mode.code
-    var head = ccodecs_picture()
+    var head = ccodecs_image_info()
     try callingC { message, size in
       inspect(data, data.count, code, &head, message, size)
     }

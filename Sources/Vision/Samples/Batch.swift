@@ -6,7 +6,7 @@ public struct Batch: Sendable {
   /// The images as the network is to see them: once, or once for each view of test-time
   /// augmentation.
   public let views: [View]
-  /// What is known of each image, as far as the pipeline collects it.
+  /// One annotation for each image, with the facets that the pipeline collects.
   public let annotations: [ImageAnnotation]
   /// The place of each image in the data set.
   public let indices: [Int]
