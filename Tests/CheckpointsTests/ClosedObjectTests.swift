@@ -31,7 +31,7 @@ struct ClosedObjectTests {
     try expectWeight(checkpoint, name)
     let meta = checkpoint.meta
     let plain: OrderedDictionary<String, String> = [
-      "epoch": "3", "path": "'/data/work/x.py'", "relative": "'a/b'",
+      "epoch": "3", "path": "'/data/images/x.py'", "relative": "'a/b'",
       "windows": #"'C:\\data\\x.py'"#, "moment": "'2022-07-22 10:20:30.000005'",
       "utc": "'2022-07-22 10:20:30'", "day": "'2022-07-22'", "time": "'01:02:03'",
       "span": "86402.5", "deque": "[1, 2]", "decimal": "0.25", "complex": "(1.0-2.0j)",

@@ -93,7 +93,7 @@ import Testing
     let closed = "Tests/Fixtures/checkpoints/closed"
     let text = try run("inspect", "\(closed)/meta_zip.pth")
     for part in [
-      "    args: <argparse.Namespace>\n", "    path: '/data/work/x.py'\n",
+      "    args: <argparse.Namespace>\n", "    path: '/data/images/x.py'\n",
       "    history: <mmengine.logging.history_buffer.HistoryBuffer>\n",
       "    fc.weight: float32 [2, 2]  16 B\n",
     ] { #expect(text.contains(part), "\(part)") }

@@ -81,7 +81,7 @@ META = {
     'epoch': 3,
     'args': argparse.Namespace(lr=0.1, names=['a']),
     'history': history,
-    'path': pathlib.PurePosixPath('/data/work/x.py'),
+    'path': pathlib.PurePosixPath('/data/images/x.py'),
     'relative': pathlib.PurePosixPath('a/b'),
     'windows': pathlib.PureWindowsPath('C:\\data\\x.py'),
     'moment': datetime.datetime(2022, 7, 22, 10, 20, 30, 5),
